@@ -1,0 +1,150 @@
+"""Canonical JSON: the one byte form of a document (RFC 8785), and the strict reader of it (RFC 7493).
+
+Two documents with the same facts have the same bytes, so they have the same digest. The reader refuses
+whatever two parsers could read differently: duplicate names, NaN, integers beyond 2^53-1, lone surrogates.
+"""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+from typing import Any, NoReturn, TypeAlias
+
+import msgspec
+
+from counterseal.errors import MalformedError
+
+JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
+
+MAX_BYTES = 16 * 1024 * 1024
+"""The largest document that is read, in bytes (the limit that forges set for a predicate)."""
+
+MAX_DEPTH = 64
+"""How far below the root of a document a value may lie, in levels."""
+
+MAX_INTEGER = 2**53 - 1
+"""The largest magnitude of an integer that every JSON reader holds exactly (RFC 7493, section 2.2)."""
+
+_DECODER = msgspec.json.Decoder()
+_ENCODER = msgspec.json.Encoder(order="sorted")
+
+
+def parse(data: bytes, *, where: str, limit: int = MAX_BYTES) -> JsonValue:
+    """Read one I-JSON document (RFC 7493) strictly.
+
+    Args:
+        data: the raw bytes, UTF-8.
+        where: what the bytes are, for the error.
+        limit: the largest size that is accepted, in bytes.
+
+    Raises:
+        MalformedError: for anything that is not I-JSON, is too large or is nested too deeply.
+    """
+    if len(data) > limit:
+        raise MalformedError(f"{len(data)} bytes are more than the {limit} that are read", where=where)
+    try:
+        value: JsonValue = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_int=_integer,
+            parse_constant=_refuse_constant,
+        )
+        _check_values(value)
+    except RecursionError as cause:
+        raise MalformedError(f"nested deeper than {MAX_DEPTH} levels", where=where) from cause
+    except ValueError as cause:
+        raise MalformedError(f"not strict JSON: {cause}", where=where) from cause
+    return value
+
+
+def encode(value: object, *, where: str = "document") -> bytes:
+    """Return the canonical bytes of a JSON value (RFC 8785).
+
+    Raises:
+        MalformedError: when the value has no canonical form (NaN, a large integer, a lone surrogate,
+            a name that is not text, or nesting beyond what can be read back).
+    """
+    import rfc8785
+
+    try:
+        return rfc8785.dumps(value)  # type: ignore[arg-type]
+    except RecursionError as cause:
+        raise MalformedError("nested too deeply to be encoded", where=where) from cause
+    except (ValueError, TypeError) as cause:
+        raise MalformedError(f"has no canonical form: {cause}", where=where) from cause
+
+
+def require_canonical(data: bytes, *, where: str) -> None:
+    """Refuse bytes that are not the canonical form of the document they hold.
+
+    Nearly every document is plain ASCII without fractions, where the compiled encoder and RFC 8785 agree
+    byte for byte; anything else is settled by the reference encoder.
+
+    Raises:
+        MalformedError: when the document is not strict JSON, or another byte form of it is the canonical one.
+    """
+    if _is_plain_canonical(data):
+        return
+    if encode(parse(data, where=where), where=where) != data:
+        raise MalformedError("the bytes are not the canonical form (RFC 8785)", where=where)
+
+
+def _is_plain_canonical(data: bytes) -> bool:
+    if len(data) > MAX_BYTES or not data.isascii():
+        return False
+    try:
+        value = _DECODER.decode(data)
+        _check_values(value, plain=True)
+    except (ValueError, RecursionError):
+        return False
+    return _ENCODER.encode(value) == data
+
+
+def _check_values(value: Any, *, plain: bool = False) -> None:
+    """Walk a parsed value level by level; raise ValueError for what I-JSON or our limits refuse."""
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        below: list[Any] = []
+        for item in level:
+            kind = type(item)
+            if kind is dict:
+                below += item.values()
+                below += () if plain else item
+            elif kind is list:
+                below += item
+            elif kind is not str or not plain:
+                _check_scalar(item, plain=plain)
+        if not below:
+            return
+        level = below
+    raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+
+
+def _check_scalar(item: Any, *, plain: bool) -> None:
+    if isinstance(item, str):
+        item.encode("utf-8")  # a lone surrogate has no UTF-8 form
+    elif isinstance(item, float) and (plain or not isfinite(item)):
+        raise ValueError("a number that is not exact")
+    elif isinstance(item, int) and abs(item) > MAX_INTEGER:
+        _refuse_integer()
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a name occurs twice in one object")
+    return value
+
+
+def _integer(text: str) -> int:
+    if len(text) > len(str(MAX_INTEGER)) + 1:
+        _refuse_integer()
+    return int(text)
+
+
+def _refuse_integer() -> NoReturn:
+    raise ValueError(f"an integer beyond {MAX_INTEGER}")
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not a JSON value")

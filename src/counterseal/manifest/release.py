@@ -1,0 +1,270 @@
+"""The release candidate (what approvals bind to) and the release manifest (what is sealed)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from counterseal.manifest.record import Digest, EvidenceReference, Reason
+from counterseal.manifest.types import Count, GitObject, Name, Outcome, Positive, Slug, Struct, Text, Time
+
+RELEASE_MANIFEST = "https://counterseal.dev/release-manifest/v1"
+CHECKPOINT = "https://counterseal.dev/checkpoint/v1"
+
+
+class Person(Struct, frozen=True):
+    """Somebody who acted. The numeric account id comes first; the text is whatever a commit claims.
+
+    Attributes:
+        id: the account's number on the forge, which never changes hands.
+        login: the account's name at that time.
+        text: free text such as a git author line; it is chosen by whoever commits and grants nothing.
+    """
+
+    id: Positive | None = None
+    login: Name | None = None
+    text: Name | None = None
+
+
+class PreviousRelease(Struct, frozen=True):
+    """The release that this one follows in its stream."""
+
+    commit: GitObject
+    payload: Digest
+
+
+class Source(Struct, frozen=True):
+    """What was built: the commit and its tree."""
+
+    repository: Name
+    commit: GitObject
+    tree: GitObject
+    repository_id: Positive | None = None
+    ref: Name | None = None
+    previous: PreviousRelease | None = None
+
+
+class SignatureState(Struct, frozen=True):
+    """What is known of a commit's signature.
+
+    Attributes:
+        state: `verified`, `unverified`, `unsigned` or `unchecked`.
+        reason: the verifier's own word for it.
+        signer: the key or identity that signed.
+    """
+
+    state: Slug
+    reason: Name | None = None
+    signer: Name | None = None
+
+
+class Change(Struct, frozen=True):
+    """One commit since the previous release, with everybody who touched it."""
+
+    commit: GitObject
+    title: Text
+    authors: tuple[Person, ...] = ()
+    committers: tuple[Person, ...] = ()
+    co_authors: tuple[Person, ...] = ()
+    pushers: tuple[Person, ...] = ()
+    reviewers: tuple[Person, ...] = ()
+    pull_request: Positive | None = None
+    tickets: tuple[Name, ...] = ()
+    signature: SignatureState | None = None
+
+
+class ChangeSet(Struct, frozen=True):
+    """Every change since the previous release, and whether the list is whole.
+
+    Attributes:
+        complete: true only when the history between both releases was read to its end.
+        commits: the changes, newest first.
+        note: why the list is not whole, or where it begins.
+    """
+
+    complete: bool
+    commits: tuple[Change, ...] = ()
+    note: Text | None = None
+
+
+class Artifact(Struct, frozen=True):
+    """Something that is released."""
+
+    name: Name
+    size: Count
+    digest: Digest
+
+
+class SealedReference(Struct, frozen=True):
+    """A sealed statement in the store: what it says, and the exact bytes that say it.
+
+    Attributes:
+        predicate_type: the predicate's URI.
+        payload: the digest of the statement's payload bytes.
+        sealed: the bundle that carries it, by the digest of its exact bytes.
+    """
+
+    predicate_type: Name
+    payload: Digest
+    sealed: EvidenceReference
+
+
+class RecordReference(SealedReference, frozen=True):
+    """A sealed control record, with the part of it that a reader wants to see at once."""
+
+    stage: Slug
+    name: Slug
+    kind: Slug
+    outcome: Outcome
+
+
+class PolicyReference(Struct, frozen=True):
+    """The policy that was in force, and where it came from."""
+
+    uri: Name
+    digest: Digest
+    ref: Name | None = None
+
+
+class ReleaseCandidate(Struct, frozen=True):
+    """Everything that is known before people approve. Its canonical digest is what approvals bind to.
+
+    Attributes:
+        source: the commit and its tree.
+        changes: what changed since the previous release.
+        artifacts: what is released.
+        records: the control records relied on, each by payload digest and by the bytes of its seal.
+        statements: sealed statements in standard predicates (provenance, test results).
+        evidence: every file that any record relied on.
+        policy: the policy in force.
+    """
+
+    source: Source
+    changes: ChangeSet
+    artifacts: tuple[Artifact, ...]
+    records: tuple[RecordReference, ...]
+    statements: tuple[SealedReference, ...] = ()
+    evidence: tuple[EvidenceReference, ...] = ()
+    policy: PolicyReference | None = None
+
+
+class Approval(Struct, frozen=True):
+    """A decision of a person on a candidate."""
+
+    stage: Slug
+    person: Person
+    role: Slug
+    decision: Slug
+    requested_at: Time
+    decided_at: Time
+    candidate: Digest
+    expires_at: Time | None = None
+    record: Digest | None = None
+
+
+class DeploymentStep(Struct, frozen=True):
+    """One step of what really happened in deployment."""
+
+    name: Slug
+    outcome: Outcome
+    started_at: Time
+    finished_at: Time
+    note: Text | None = None
+
+
+class Builder(Struct, frozen=True):
+    """Who ran the pipeline, and how far that is proven.
+
+    Attributes:
+        id: the URI of the defining workflow, or of the machine when there is none.
+        identity: `oidc` when the forge's token service vouched for it, `environment` when only the
+            runner's own variables say so, `local` outside a runner.
+        event: what started the run.
+        run_id: the run's number.
+        run_attempt: the attempt's number.
+        run_url: where the forge shows the run.
+        actor: the account that started it.
+        runner: `github-hosted` or `self-hosted`.
+        claims: the identity token's claims that are worth keeping, never the token.
+    """
+
+    id: Name
+    identity: Slug
+    event: Name | None = None
+    run_id: Positive | None = None
+    run_attempt: Positive | None = None
+    run_url: Name | None = None
+    actor: Person | None = None
+    runner: Name | None = None
+    claims: dict[Name, Text] = msgspec.field(default_factory=dict)
+
+
+class Retention(Struct, frozen=True):
+    """How long the evidence is kept; `mode` is the lock's, where the store has one."""
+
+    retain_until: Time
+    mode: Slug | None = None
+
+
+class Stream(Struct, frozen=True):
+    """The chain that a release belongs to: one repository in one environment."""
+
+    repository: Name
+    environment: Name
+
+
+class Chain(Struct, frozen=True):
+    """The place of a release in its stream.
+
+    Attributes:
+        stream: the stream.
+        sequence: 1 for the first release, then one more each.
+        previous: the payload digest of the release before; absent for the first alone.
+    """
+
+    stream: Stream
+    sequence: Positive
+    previous: Digest | None = None
+
+
+class ReleaseManifest(Struct, frozen=True):
+    """One release (predicate `https://counterseal.dev/release-manifest/v1`).
+
+    Attributes:
+        chain: the place in the stream.
+        outcome: `passed` only when every record passed and everything expected was there.
+        created_at: when the manifest was written, by the runner's clock.
+        candidate: what was known before approval.
+        candidate_digest: the digest of the candidate's canonical bytes.
+        builder: who ran the pipeline.
+        reasons: why the outcome is not `passed`.
+        approvals: the decisions of people.
+        deployment: what really happened.
+        retention: how long the evidence is kept.
+    """
+
+    chain: Chain
+    outcome: Outcome
+    created_at: Time
+    candidate: ReleaseCandidate
+    candidate_digest: Digest
+    builder: Builder
+    reasons: tuple[Reason, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    deployment: tuple[DeploymentStep, ...] = ()
+    retention: Retention | None = None
+
+
+class Checkpoint(Struct, frozen=True):
+    """A signed statement that a stream had a head (predicate `https://counterseal.dev/checkpoint/v1`).
+
+    Attributes:
+        stream: the stream.
+        sequence: the head's sequence, which is also how many entries there are.
+        head: the payload digest of the head.
+        created_at: when the checkpoint was written.
+    """
+
+    stream: Stream
+    sequence: Positive
+    head: Digest
+    created_at: Time

@@ -1,0 +1,70 @@
+"""The small types that every structure of the format is made of, each with its own bounds.
+
+Numbers are integers with the unit in the field's name; times are RFC 3339 in UTC with a `Z`; digests are
+lowercase hexadecimal. There is no floating point in the format.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from counterseal.errors import MalformedError
+from counterseal.manifest.canonical import MAX_INTEGER
+
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$", description="SHA-256, lowercase hexadecimal")]
+GitObject = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$", description="git object name, lowercase hexadecimal"
+    ),
+]
+Time = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$",
+        description="RFC 3339 date and time in UTC, with a capital T and Z",
+    ),
+]
+Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=MAX_INTEGER)]
+Slug = Annotated[
+    str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,99}$", description="a short lowercase name")
+]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
+Text = Annotated[str, msgspec.Meta(max_length=16384)]
+
+
+class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """Base of every structure: immutable, keyword only, camelCase on the wire, absent rather than null."""
+
+
+class Outcome(StrEnum):
+    """What a control, or a release as a whole, came to."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+
+
+def format_time(moment: datetime) -> str:
+    """Return the moment in the format's own form, in UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_time(text: str, *, where: str = "time") -> datetime:
+    """Return the moment that a `Time` names.
+
+    Raises:
+        MalformedError: when it is not a date and time of the calendar in UTC.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as cause:
+        raise MalformedError(f"{text!r} is not an RFC 3339 time", where=where) from cause
+    if not text.endswith("Z") or "T" not in text:
+        raise MalformedError(f"{text!r} is not in UTC with a T and a Z", where=where)
+    return moment
