@@ -26,15 +26,20 @@ from counterseal.manifest.types import Outcome
 
 
 def judge_candidate(
-    candidate: ReleaseCandidate, expected: Sequence[str]
+    candidate: ReleaseCandidate, expected: Sequence[str], problems: Sequence[Reason] = ()
 ) -> tuple[Outcome, tuple[Reason, ...]]:
     """Return the outcome of a release and why: failed outranks inconclusive, which outranks passed.
 
     Args:
         candidate: what is to be released.
         expected: the records that the policy wants, each `stage` or `stage:name`.
+        problems: reasons from outside the records that make the release fail.
     """
-    failed = [*_missing(candidate.records, expected), *_not_passed(candidate.records, Outcome.FAILED)]
+    failed = [
+        *problems,
+        *_missing(candidate.records, expected),
+        *_not_passed(candidate.records, Outcome.FAILED),
+    ]
     unsure = _not_passed(candidate.records, Outcome.INCONCLUSIVE)
     if not candidate.changes.complete:
         unsure.append(
@@ -56,10 +61,11 @@ def build_manifest(
     builder: Builder,
     created_at: str,
     expected: Sequence[str] = (),
+    problems: Sequence[Reason] = (),
     retention: Retention | None = None,
 ) -> Statement:
     """Return the manifest's statement for one place in the chain."""
-    outcome, reasons = judge_candidate(candidate, expected)
+    outcome, reasons = judge_candidate(candidate, expected, problems)
     manifest = ReleaseManifest(
         chain=chain,
         outcome=outcome,

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TypeAlias
 import msgspec
 
 from counterseal.errors import MalformedError
+from counterseal.manifest.rules import RuleBroken
 
 JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
 
@@ -24,6 +25,9 @@ MAX_DEPTH = 64
 
 MAX_INTEGER = 2**53 - 1
 """The largest magnitude of an integer that every JSON reader holds exactly (RFC 7493, section 2.2)."""
+
+_FIRST_EXPONENT = 1e21
+"""From here on RFC 8785 writes a number with an exponent, so that a reader takes it for no integer."""
 
 _DECODER = msgspec.json.Decoder()
 _ENCODER = msgspec.json.Encoder(order="sorted")
@@ -38,10 +42,10 @@ def parse(data: bytes, *, where: str, limit: int = MAX_BYTES) -> JsonValue:
         limit: the largest size that is accepted, in bytes.
 
     Raises:
-        MalformedError: for anything that is not I-JSON, is too large or is nested too deeply.
+        RuleBroken: for anything that is not I-JSON, is too large or is nested too deeply.
     """
     if len(data) > limit:
-        raise MalformedError(f"{len(data)} bytes are more than the {limit} that are read", where=where)
+        raise RuleBroken("json-size", f"{len(data)} bytes are more than the limit of {limit}", where=where)
     try:
         value: JsonValue = json.loads(
             data.decode("utf-8"),
@@ -50,10 +54,15 @@ def parse(data: bytes, *, where: str, limit: int = MAX_BYTES) -> JsonValue:
             parse_constant=_refuse_constant,
         )
         _check_values(value)
+    except RuleBroken as broken:
+        broken.where = where
+        raise
     except RecursionError as cause:
-        raise MalformedError(f"nested deeper than {MAX_DEPTH} levels", where=where) from cause
+        raise RuleBroken("json-depth", f"nested deeper than {MAX_DEPTH} levels", where=where) from cause
+    except UnicodeError as cause:
+        raise RuleBroken("json-utf8", f"not UTF-8: {cause}", where=where) from cause
     except ValueError as cause:
-        raise MalformedError(f"not strict JSON: {cause}", where=where) from cause
+        raise RuleBroken("json-syntax", f"not JSON: {cause}", where=where) from cause
     return value
 
 
@@ -61,15 +70,17 @@ def encode(value: object, *, where: str = "document") -> bytes:
     """Return the canonical bytes of a JSON value (RFC 8785).
 
     Raises:
-        MalformedError: when the value has no canonical form (NaN, a large integer, a lone surrogate,
-            a name that is not text, or nesting beyond what can be read back).
+        MalformedError: when the value has no canonical form that could be read back (NaN, a large integer, a
+            lone surrogate, deep nesting, a name that is not text).
     """
     import rfc8785
 
     try:
+        _check_values(value)
         return rfc8785.dumps(value)  # type: ignore[arg-type]
-    except RecursionError as cause:
-        raise MalformedError("nested too deeply to be encoded", where=where) from cause
+    except RuleBroken as broken:
+        broken.where = where
+        raise
     except (ValueError, TypeError) as cause:
         raise MalformedError(f"has no canonical form: {cause}", where=where) from cause
 
@@ -81,12 +92,12 @@ def require_canonical(data: bytes, *, where: str) -> None:
     byte for byte; anything else is settled by the reference encoder.
 
     Raises:
-        MalformedError: when the document is not strict JSON, or another byte form of it is the canonical one.
+        RuleBroken: when the document is not strict JSON, or another byte form of it is the canonical one.
     """
     if _is_plain_canonical(data):
         return
     if encode(parse(data, where=where), where=where) != data:
-        raise MalformedError("the bytes are not the canonical form (RFC 8785)", where=where)
+        raise RuleBroken("canonical-form", "the bytes are not the canonical form (RFC 8785)", where=where)
 
 
 def _is_plain_canonical(data: bytes) -> bool:
@@ -95,13 +106,13 @@ def _is_plain_canonical(data: bytes) -> bool:
     try:
         value = _DECODER.decode(data)
         _check_values(value, plain=True)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, RuleBroken):
         return False
     return _ENCODER.encode(value) == data
 
 
 def _check_values(value: Any, *, plain: bool = False) -> None:
-    """Walk a parsed value level by level; raise ValueError for what I-JSON or our limits refuse."""
+    """Walk a value level by level; raise RuleBroken for what I-JSON or our limits refuse."""
     level: list[Any] = [value]
     for _ in range(MAX_DEPTH + 1):
         below: list[Any] = []
@@ -110,21 +121,25 @@ def _check_values(value: Any, *, plain: bool = False) -> None:
             if kind is dict:
                 below += item.values()
                 below += () if plain else item
-            elif kind is list:
+            elif kind is list or kind is tuple:
                 below += item
             elif kind is not str or not plain:
                 _check_scalar(item, plain=plain)
         if not below:
             return
         level = below
-    raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+    raise RuleBroken("json-depth", f"nested deeper than {MAX_DEPTH} levels")
 
 
 def _check_scalar(item: Any, *, plain: bool) -> None:
     if isinstance(item, str):
-        item.encode("utf-8")  # a lone surrogate has no UTF-8 form
-    elif isinstance(item, float) and (plain or not isfinite(item)):
-        raise ValueError("a number that is not exact")
+        try:
+            item.encode("utf-8")
+        except UnicodeEncodeError as cause:
+            raise RuleBroken("json-surrogate", "a lone surrogate, which has no UTF-8 form") from cause
+    elif isinstance(item, float):
+        if plain or not isfinite(item) or MAX_INTEGER < abs(item) < _FIRST_EXPONENT:
+            raise RuleBroken("json-number", "a number that readers do not hold exactly")
     elif isinstance(item, int) and abs(item) > MAX_INTEGER:
         _refuse_integer()
 
@@ -132,7 +147,7 @@ def _check_scalar(item: Any, *, plain: bool) -> None:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise ValueError("a name occurs twice in one object")
+        raise RuleBroken("json-duplicate", "a name occurs twice in one object")
     return value
 
 
@@ -143,8 +158,8 @@ def _integer(text: str) -> int:
 
 
 def _refuse_integer() -> NoReturn:
-    raise ValueError(f"an integer beyond {MAX_INTEGER}")
+    raise RuleBroken("json-number", f"an integer beyond {MAX_INTEGER}")
 
 
 def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a JSON value")
+    raise RuleBroken("json-syntax", f"{text} is not a JSON value")

@@ -5,16 +5,28 @@ Every rule here is part of the specification (`docs/manifest.md`) and has a refu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from counterseal.errors import MalformedError
+from counterseal.manifest.assemble import judge_candidate
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import ControlRecord
 from counterseal.manifest.release import Checkpoint, ReleaseManifest
-from counterseal.manifest.statement import Statement, decode_statement
-from counterseal.manifest.types import Outcome, parse_time
+from counterseal.manifest.rules import RuleBroken
+from counterseal.manifest.statement import PREDICATES, Statement, decode_statement
+from counterseal.manifest.types import Outcome, Struct, parse_time
+
+Problem: TypeAlias = tuple[str, str]
+"""The id of a broken rule, and what is wrong in one sentence."""
+
+_RANKS: Final = {Outcome.PASSED: 0, Outcome.INCONCLUSIVE: 1, Outcome.FAILED: 2}
+_PERIODS: Final = (("not_before", "not_after"), ("started_at", "finished_at"))
+_TIMES: Final = frozenset(
+    {"created_at", "decided_at", "expires_at", "requested_at", "retain_until"}.union(*_PERIODS)
+)
 
 
 class _CandidateBytes(msgspec.Struct):
@@ -25,18 +37,25 @@ class _PayloadBytes(msgspec.Struct):
     predicate: _CandidateBytes
 
 
+_SUSPECT = re.compile(rb"[:,\[](?:null|-?[0-9]+[.eE])")
+"""Occurs in every canonical object that holds null or a fraction; it may also occur in a text."""
+
 _CANDIDATE = msgspec.json.Decoder(_PayloadBytes)
+_PLAIN = msgspec.json.Decoder()
 
 
 def read_statement(payload: bytes, *, where: str) -> Statement:
     """Read a verified payload and refuse one that contradicts itself.
 
+    A statement of a predicate that is not ours is only read, not judged.
+
     Raises:
-        MalformedError: naming the first rule that the document breaks.
+        RuleBroken: naming the first rule that the document breaks.
     """
     statement = decode_statement(payload, where=where)
-    for problem in _problems(statement, payload):
-        raise MalformedError(problem, where=where)
+    if statement.predicate_type in PREDICATES:
+        for rule, message in _problems(statement, payload):
+            raise RuleBroken(rule, message, where=where)
     return statement
 
 
@@ -49,10 +68,13 @@ def candidate_digest(payload: bytes) -> str:
     return sha256(bytes(_CANDIDATE.decode(payload).predicate.candidate))
 
 
-def _problems(statement: Statement, payload: bytes) -> Iterator[str]:
+def _problems(statement: Statement, payload: bytes) -> Iterator[Problem]:
+    if _SUSPECT.search(payload):
+        yield from _value_problems(_PLAIN.decode(payload))
+    yield from _subject_problems(statement)
     predicate = statement.predicate
-    if isinstance(predicate, ControlRecord | ReleaseManifest | Checkpoint):
-        parse_time(predicate.created_at, where="createdAt")
+    for struct in _structs(predicate):
+        yield from _time_problems(struct)
     if isinstance(predicate, ReleaseManifest):
         yield from _manifest_problems(statement, predicate, candidate_digest(payload))
     elif isinstance(predicate, ControlRecord):
@@ -61,48 +83,84 @@ def _problems(statement: Statement, payload: bytes) -> Iterator[str]:
         yield from _checkpoint_problems(statement, predicate)
 
 
-def _manifest_problems(statement: Statement, manifest: ReleaseManifest, digest: str) -> Iterator[str]:
+def _value_problems(value: Any) -> Iterator[Problem]:
+    """Find what the format has no place for, in unknown fields as well: null, and numbers with a fraction."""
+    if value is None:
+        yield "absent-not-null", "null, where the field should be absent"
+    elif isinstance(value, float):
+        yield "integer-only", f"{value!r} is not an integer"
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _value_problems(item)
+
+
+def _structs(value: Any) -> Iterator[Struct]:
+    """Return every structure in a predicate, level by level."""
+    level = [value]
+    while level:
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, Struct):
+                yield item
+                below += msgspec.structs.astuple(item)
+            elif isinstance(item, tuple):
+                below += item
+        level = below
+
+
+def _time_problems(struct: Struct) -> Iterator[Problem]:
+    moments = {}
+    for name in struct.__struct_fields__:
+        if name in _TIMES and (text := getattr(struct, name)) is not None:
+            try:
+                moments[name] = parse_time(text)
+            except RuleBroken as broken:
+                yield broken.rule, f"{name}: {text} is not a moment of the calendar"
+    for start, end in _PERIODS:
+        if start in moments and end in moments and moments[end] < moments[start]:
+            yield "period-order", f"{type(struct).__name__} ends before it begins"
+
+
+def _manifest_problems(statement: Statement, manifest: ReleaseManifest, digest: str) -> Iterator[Problem]:
     candidate = manifest.candidate
     if (manifest.chain.previous is None) != (manifest.chain.sequence == 1):
-        yield "chain.previous is absent for sequence 1 and for no other"
+        yield "chain-start", "chain.previous is absent for sequence 1 and for no other"
     if manifest.candidate_digest.sha256 != digest:
-        yield "candidateDigest is not the digest of the candidate"
+        yield "candidate-digest", "candidateDigest is not the digest of the candidate"
     wanted = {("sha256", artifact.digest.sha256) for artifact in candidate.artifacts}
     wanted.add(("gitCommit", candidate.source.commit))
     if set(_subject_digests(statement)) != wanted:
-        yield "the subjects are not exactly the artifacts and the commit of the candidate"
+        yield "manifest-subjects", "the subjects are not exactly the artifacts and the commit"
     keys = [(record.stage, record.name) for record in candidate.records]
     if len(set(keys)) != len(keys):
-        yield "two records have the same stage and name"
-    if manifest.outcome is Outcome.PASSED:
-        yield from _false_pass(manifest)
-    for approval in manifest.approvals:
-        if approval.candidate != manifest.candidate_digest:
-            yield "an approval is bound to another candidate"
+        yield "record-unique", "two records have the same stage and name"
+    if any(approval.candidate != manifest.candidate_digest for approval in manifest.approvals):
+        yield "approval-candidate", "an approval is bound to another candidate"
+    yield from _outcome_problems(manifest)
 
 
-def _false_pass(manifest: ReleaseManifest) -> Iterator[str]:
-    for record in manifest.candidate.records:
-        if record.outcome is not Outcome.PASSED:
-            yield f"outcome is passed although record {record.stage}:{record.name} is {record.outcome}"
-    if not manifest.candidate.records:
-        yield "outcome is passed although there is no record"
-    if not manifest.candidate.changes.complete:
-        yield "outcome is passed although the changes are not complete"
+def _outcome_problems(manifest: ReleaseManifest) -> Iterator[Problem]:
+    best, reasons = judge_candidate(manifest.candidate, ())
+    if _RANKS[manifest.outcome] < _RANKS[best]:
+        yield "outcome-too-good", f"the outcome is {manifest.outcome} although {reasons[0].message}"
+    if manifest.outcome is not Outcome.PASSED and not manifest.reasons:
+        yield "outcome-unexplained", f"the outcome is {manifest.outcome} and nothing says why"
 
 
-def _record_problems(statement: Statement, record: ControlRecord) -> Iterator[str]:
+def _record_problems(statement: Statement, record: ControlRecord) -> Iterator[Problem]:
     if ("gitCommit", record.origin.commit) not in set(_subject_digests(statement)):
-        yield "the commit of the record's origin is not among its subjects"
-    if record.validity is not None:
-        start, end = parse_time(record.validity.not_before), parse_time(record.validity.not_after)
-        if end < start:
-            yield "validity ends before it begins"
+        yield "record-origin", "the commit of the record's origin is not among its subjects"
 
 
-def _checkpoint_problems(statement: Statement, checkpoint: Checkpoint) -> Iterator[str]:
+def _checkpoint_problems(statement: Statement, checkpoint: Checkpoint) -> Iterator[Problem]:
     if list(_subject_digests(statement)) != [("sha256", checkpoint.head.sha256)]:
-        yield "the one subject of a checkpoint is its head"
+        yield "checkpoint-subject", "the one subject of a checkpoint is its head"
+
+
+def _subject_problems(statement: Statement) -> Iterator[Problem]:
+    for subject in statement.subject:
+        if (subject.digest.sha256 is None) == (subject.digest.git_commit is None):
+            yield "subject-digest", "a subject has exactly one digest: sha256 or gitCommit"
 
 
 def _subject_digests(statement: Statement) -> Iterator[tuple[str, str]]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import msgspec
 
-from counterseal.manifest.types import Count, Name, Outcome, Sha256, Slug, Struct, Text, Time
+from counterseal.manifest.types import Count, GitObject, Name, Outcome, Sha256, Slug, Struct, Text, Time
 
 CONTROL_RECORD = "https://counterseal.dev/control-record/v1"
 
 
 class Digest(Struct, frozen=True):
-    """A digest set with the one algorithm that is required (in-toto Statement v1, DigestSet)."""
+    """A digest set with the one algorithm that is required (in-toto Statement v1, DigestSet).
+
+    Attributes:
+        sha256: the SHA-256 of the bytes, lowercase hexadecimal.
+    """
 
     sha256: Sha256
 
@@ -44,7 +48,15 @@ class StatementReference(Struct, frozen=True):
 
 
 class Reason(Struct, frozen=True):
-    """Why a control decided as it did: the rule, what it looked at, and what to do about it."""
+    """Why a control decided as it did: the rule, what it looked at, and what to do about it.
+
+    Attributes:
+        rule: the name of the rule that spoke.
+        message: what it found, in one sentence.
+        subject: what it looked at: a file, a record, a change.
+        digest: the digest of the evidence it looked at.
+        remedy: what the reader can do about it.
+    """
 
     rule: Slug
     message: Text
@@ -54,14 +66,28 @@ class Reason(Struct, frozen=True):
 
 
 class Tool(Struct, frozen=True):
-    """The program that produced the evidence."""
+    """The program that produced the evidence.
+
+    Attributes:
+        name: the program's name.
+        version: its version, as it states it.
+    """
 
     name: Name
     version: Name | None = None
 
 
 class Waiver(Struct, frozen=True):
-    """A finding that was let through for a stated time, with who allowed it."""
+    """A finding that was let through for a stated time, with who allowed it.
+
+    Attributes:
+        id: the finding's id, in the words of the tool that found it.
+        rule: the rule that would have failed.
+        reason: why it was let through.
+        approver: who allowed it.
+        expires_at: the last moment of the permission.
+        ticket: where the permission was discussed.
+    """
 
     id: Name
     rule: Slug
@@ -72,7 +98,12 @@ class Waiver(Struct, frozen=True):
 
 
 class Validity(Struct, frozen=True):
-    """How long the evidence may be relied on; both ends belong to the period."""
+    """How long the evidence may be relied on; both ends belong to the period.
+
+    Attributes:
+        not_before: the first moment.
+        not_after: the last moment.
+    """
 
     not_before: Time
     not_after: Time
@@ -88,7 +119,7 @@ class Origin(Struct, frozen=True):
     """
 
     repository: Name
-    commit: Name
+    commit: GitObject
     run: Name | None = None
 
 

@@ -26,14 +26,28 @@ class Person(Struct, frozen=True):
 
 
 class PreviousRelease(Struct, frozen=True):
-    """The release that this one follows in its stream."""
+    """The release that this one follows in its stream.
+
+    Attributes:
+        commit: the commit that was released.
+        payload: the digest of its manifest's payload bytes.
+    """
 
     commit: GitObject
     payload: Digest
 
 
 class Source(Struct, frozen=True):
-    """What was built: the commit and its tree."""
+    """What was built: the commit and its tree.
+
+    Attributes:
+        repository: the repository's URI.
+        commit: the commit that was checked out.
+        tree: the commit's tree, which is the same for the same content.
+        repository_id: the repository's number on the forge, which never changes hands.
+        ref: the branch or tag that the run was started for, in full (`refs/heads/main`).
+        previous: the release that this one follows; absent for the first.
+    """
 
     repository: Name
     commit: GitObject
@@ -58,7 +72,20 @@ class SignatureState(Struct, frozen=True):
 
 
 class Change(Struct, frozen=True):
-    """One commit since the previous release, with everybody who touched it."""
+    """One commit since the previous release, with everybody who touched it.
+
+    Attributes:
+        commit: the commit.
+        title: the first line of its message.
+        authors: who the commit says wrote it.
+        committers: who the commit says committed it.
+        co_authors: who its message names as co-authors.
+        pushers: who brought it to the forge.
+        reviewers: who reviewed it on the forge.
+        pull_request: the number of the pull request that brought it in.
+        tickets: the tickets that it names.
+        signature: what is known of its signature.
+    """
 
     commit: GitObject
     title: Text
@@ -87,7 +114,13 @@ class ChangeSet(Struct, frozen=True):
 
 
 class Artifact(Struct, frozen=True):
-    """Something that is released."""
+    """Something that is released.
+
+    Attributes:
+        name: the artifact's name; a label, never used as a path.
+        size: the length in bytes.
+        digest: the digest of the exact bytes.
+    """
 
     name: Name
     size: Count
@@ -109,7 +142,17 @@ class SealedReference(Struct, frozen=True):
 
 
 class RecordReference(SealedReference, frozen=True):
-    """A sealed control record, with the part of it that a reader wants to see at once."""
+    """A sealed control record, with the part of it that a reader wants to see at once.
+
+    Attributes:
+        predicate_type: the predicate's URI.
+        payload: the digest of the statement's payload bytes.
+        sealed: the bundle that carries it, by the digest of its exact bytes.
+        stage: the record's stage.
+        name: the record's name.
+        kind: the record's kind.
+        outcome: the record's outcome.
+    """
 
     stage: Slug
     name: Slug
@@ -118,7 +161,13 @@ class RecordReference(SealedReference, frozen=True):
 
 
 class PolicyReference(Struct, frozen=True):
-    """The policy that was in force, and where it came from."""
+    """The policy that was in force, and where it came from.
+
+    Attributes:
+        uri: the URI of the policy file.
+        digest: the digest of the file's exact bytes.
+        ref: the branch, tag or commit that it was read from.
+    """
 
     uri: Name
     digest: Digest
@@ -148,7 +197,19 @@ class ReleaseCandidate(Struct, frozen=True):
 
 
 class Approval(Struct, frozen=True):
-    """A decision of a person on a candidate."""
+    """A decision of a person on a candidate.
+
+    Attributes:
+        stage: the stage of the approval process.
+        person: who decided.
+        role: in which role.
+        decision: `approved` or `denied`.
+        requested_at: when the decision was asked for, by the forge's clock.
+        decided_at: when it was given, by the forge's clock.
+        candidate: the candidate that it is bound to.
+        expires_at: the last moment at which it may be acted on.
+        record: the payload digest of the sealed record of the decision.
+    """
 
     stage: Slug
     person: Person
@@ -162,7 +223,15 @@ class Approval(Struct, frozen=True):
 
 
 class DeploymentStep(Struct, frozen=True):
-    """One step of what really happened in deployment."""
+    """One step of what really happened in deployment.
+
+    Attributes:
+        name: the step's name.
+        outcome: what it came to.
+        started_at: when it began.
+        finished_at: when it ended.
+        note: what is worth knowing about it.
+    """
 
     name: Slug
     outcome: Outcome
@@ -199,14 +268,24 @@ class Builder(Struct, frozen=True):
 
 
 class Retention(Struct, frozen=True):
-    """How long the evidence is kept; `mode` is the lock's, where the store has one."""
+    """How long the evidence is kept.
+
+    Attributes:
+        retain_until: the first moment at which it may be deleted.
+        mode: the mode of the store's lock, `governance` or `compliance`; absent where there is no lock.
+    """
 
     retain_until: Time
     mode: Slug | None = None
 
 
 class Stream(Struct, frozen=True):
-    """The chain that a release belongs to: one repository in one environment."""
+    """The chain that a release belongs to: one repository in one environment.
+
+    Attributes:
+        repository: the repository's URI.
+        environment: the name of the environment that is deployed to.
+    """
 
     repository: Name
     environment: Name

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import msgspec
 
-from counterseal.errors import MalformedError
 from counterseal.manifest import canonical
 from counterseal.manifest.record import CONTROL_RECORD, ControlRecord
 from counterseal.manifest.release import CHECKPOINT, RELEASE_MANIFEST, Checkpoint, ReleaseManifest
+from counterseal.manifest.rules import RuleBroken
 from counterseal.manifest.types import GitObject, Name, Sha256, Struct
 
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
@@ -24,14 +24,24 @@ PREDICATES: Final[dict[str, type[Struct]]] = {
 
 
 class SubjectDigest(Struct, frozen=True):
-    """The digest of a subject: an artifact or a payload by `sha256`, a commit by `gitCommit`."""
+    """The digest of a subject.
+
+    Attributes:
+        sha256: of an artifact or a payload, the SHA-256 of its bytes.
+        git_commit: of a commit, its object name.
+    """
 
     sha256: Sha256 | None = None
     git_commit: GitObject | None = None
 
 
 class Subject(Struct, frozen=True):
-    """Something that a statement is about. Matching is by digest alone; the name is a label."""
+    """Something that a statement is about.
+
+    Attributes:
+        digest: what it is; matching is by digest alone.
+        name: a label.
+    """
 
     digest: SubjectDigest
     name: Name | None = None
@@ -97,7 +107,7 @@ def decode_statement(payload: bytes, *, where: str) -> Statement:
     Unknown fields of a known predicate are tolerated: a later minor version may add them.
 
     Raises:
-        MalformedError: when the bytes are not canonical, not a statement, or break the predicate's schema.
+        RuleBroken: when the bytes are not canonical, not a statement, or break the predicate's schema.
     """
     canonical.require_canonical(payload, where=where)
     try:
@@ -105,9 +115,9 @@ def decode_statement(payload: bytes, *, where: str) -> Statement:
         decoder = _TYPED.get(wire.predicate_type, _PLAIN)
         predicate = decoder.decode(wire.predicate)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as cause:
-        raise MalformedError(f"not a valid statement: {cause}", where=where) from cause
+        raise RuleBroken("schema", f"not a valid statement: {str(cause)[:300]}", where=where) from cause
     if wire.kind != STATEMENT_TYPE:
-        raise MalformedError(f"not an in-toto Statement v1 but {wire.kind[:100]!r}", where=where)
+        raise RuleBroken("schema", f"not an in-toto Statement v1 but {wire.kind[:100]!r}", where=where)
     if not wire.subject:
-        raise MalformedError("a statement without a subject is about nothing", where=where)
+        raise RuleBroken("schema", "a statement without a subject is about nothing", where=where)
     return Statement(wire.subject, wire.predicate_type, predicate)
