@@ -1,0 +1,1 @@
+"""Signing and verifying: keys, envelopes, bundles, timestamps and the trust file."""

@@ -1,0 +1,157 @@
+"""The one byte form of a timestamp: nothing in it may be free to change.
+
+A TimeStampResp has parts that no signature covers: the status text, two version numbers, the name of the
+signature's algorithm, unsigned attributes, and certificates that the chain does not need (RFC 3161,
+section 2.4.2; RFC 5652, section 5). Verifiers ignore them, so they could be altered in kept evidence without
+notice. Here each of them must have the only value it can rightly have.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rfc3161_client import TimeStampResponse
+
+_GRANTED: Final = bytes.fromhex("3003020100")
+"""PKIStatusInfo with the status `granted` and nothing else, in DER."""
+
+_SHA2_OID: Final = bytes.fromhex("06096086480165030402")
+"""The SHA-2 digests in DER without their last byte, which is 1 for SHA-256, 2 for SHA-384, 3 for SHA-512."""
+
+_ECDSA_OID: Final = bytes.fromhex("06082a8648ce3d0403")
+"""ecdsa-with-SHA2 (RFC 5758) in DER without its last byte, which is one more than the digest's."""
+
+_RSA_OID: Final = bytes.fromhex("06092a864886f70d0101")
+"""PKCS #1 (RFC 4055) in DER without its last byte: 1 for rsaEncryption, or ten more than the digest's."""
+
+_SIGNED_DATA_VERSION, _SIGNER_INFO_VERSION = 3, 1
+_SIGNER_INFO_FIELDS = 6  # version, issuer and serial, digest, signed attributes, algorithm, signature
+
+_SEQUENCE, _EXPLICIT_0, _CERTIFICATES = 0x30, 0xA0, 0xA0
+_LONG = 0x80  # the bit of a length byte that says that the length itself has a length
+
+
+def normalise(response: bytes) -> bytes:
+    """Return a granted response in its one byte form; any other response comes back as it is.
+
+    The token's signed parts are untouched. The status text is left out, and the certificates are put in the
+    order of DER, which OpenSSL's own authority does not keep.
+
+    Raises:
+        ValueError: when it is not a response in DER.
+    """
+    status, *tokens = _elements(response)
+    if _elements(status)[0] != _GRANTED[2:] or len(tokens) != 1:
+        return response
+    kind, content = _elements(tokens[0])
+    (signed_data,) = _elements(content)
+    fields = [
+        _element(_CERTIFICATES, b"".join(sorted(_elements(field)))) if field[0] == _CERTIFICATES else field
+        for field in _elements(signed_data)
+    ]
+    content = _element(_EXPLICIT_0, _element(_SEQUENCE, b"".join(fields)))
+    return _element(_SEQUENCE, _GRANTED + _element(_SEQUENCE, kind + content))
+
+
+def require_strict_form(
+    data: bytes, response: TimeStampResponse, trusted: Sequence[x509.Certificate]
+) -> None:
+    """Raise ValueError when a verified response has a part that could have another value.
+
+    Args:
+        data: the response's bytes.
+        response: the same, decoded and verified.
+        trusted: the trust file's certificates of the authority.
+    """
+    if normalise(data) != data:
+        raise ValueError("the response has a status text, or is not DER")
+    signed = response.signed_data
+    (signer,) = signed.signer_infos
+    if (signed.version, signer.version) != (_SIGNED_DATA_VERSION, _SIGNER_INFO_VERSION):
+        raise ValueError("not version 3 of SignedData with version 1 of SignerInfo")
+    embedded = [x509.load_der_x509_certificate(one) for one in signed.certificates]
+    (leaf,) = [
+        one for one in embedded if (one.issuer, one.serial_number) == (signer.issuer, signer.serial_number)
+    ]
+    for certificate in embedded:
+        if certificate not in trusted and not _is_issued(certificate, [*embedded, *trusted]):
+            raise ValueError("a certificate in the stamp whose issuer is neither in it nor in the trust file")
+    _require_algorithm(response.time_stamp_token(), leaf)
+
+
+def _is_issued(certificate: x509.Certificate, issuers: Sequence[x509.Certificate]) -> bool:
+    *_, signature = _elements(certificate.public_bytes(Encoding.DER))
+    if signature[_extent(signature)[0]] != 0:
+        return False  # unused bits in a signature, which the check of it would overlook
+    for issuer in issuers:
+        try:
+            certificate.verify_directly_issued_by(issuer)
+        except (InvalidSignature, ValueError, TypeError):
+            continue
+        return True
+    return False
+
+
+def _require_algorithm(token: bytes, leaf: x509.Certificate) -> None:
+    """Refuse a SignerInfo that names another signature algorithm than its digest and key imply."""
+    _, content = _elements(token)
+    (signed_data,) = _elements(content)
+    *_, signer_infos = _elements(signed_data)
+    (signer_info,) = _elements(signer_infos)
+    fields = _elements(signer_info)
+    if len(fields) != _SIGNER_INFO_FIELDS:
+        raise ValueError("a signer without signed attributes, or with unsigned ones")
+    digest, algorithm = fields[2], fields[4]
+    sha2 = _elements(digest)[0]
+    if not sha2.startswith(_SHA2_OID) or algorithm not in _algorithms(leaf, sha2[-1]):
+        raise ValueError("the signature algorithm is not the one of this digest and this key")
+
+
+def _algorithms(leaf: x509.Certificate, digest: int) -> set[bytes]:
+    """Return the AlgorithmIdentifiers that a signer with this certificate may name (RFC 5754, section 3)."""
+    key = leaf.public_key()
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return {_element(_SEQUENCE, _ECDSA_OID + bytes([digest + 1]))}
+    if isinstance(key, rsa.RSAPublicKey):
+        return {_element(_SEQUENCE, _RSA_OID + bytes([kind]) + b"\x05\x00") for kind in (1, digest + 10)}
+    return set()
+
+
+def _element(tag: int, content: bytes) -> bytes:
+    """Return a DER element."""
+    size = len(content)
+    if size < _LONG:
+        return bytes([tag, size]) + content
+    width = (size.bit_length() + 7) // 8
+    return bytes([tag, _LONG | width]) + size.to_bytes(width, "big") + content
+
+
+def _elements(element: bytes) -> list[bytes]:
+    """Return the elements inside a constructed DER element, each with its own header."""
+    start, end = _extent(element)
+    children = []
+    while start < end:
+        _, size = _extent(element[start:end])
+        children.append(element[start : start + size])
+        start += size
+    return children
+
+
+def _extent(data: bytes) -> tuple[int, int]:
+    """Return where the content of the DER element at the head of the data begins and ends."""
+    if len(data) < 2 or data[1] == _LONG:  # noqa: PLR2004 (a tag and a length)
+        raise ValueError("an element is cut short, or is BER and not DER")
+    width = data[1] & ~_LONG if data[1] & _LONG else 0
+    length = int.from_bytes(data[2 : 2 + width], "big") if width else data[1]
+    end = 2 + width + length
+    if end > len(data):
+        raise ValueError("an element is cut short")
+    return 2 + width, end

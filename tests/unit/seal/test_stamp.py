@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import pytest
+from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timestamp_response
+
+from counterseal.errors import SealError
+from counterseal.seal.stamp import normalise, require_strict_form
+from counterseal.seal.timestamp import verify_timestamp
+from simulators.tsa import Stamper, authority, issue
+
+_SIGNATURE = b"the bytes of a signature"
+
+
+def _response(stamper: Stamper, algorithm: HashAlgorithm = HashAlgorithm.SHA256) -> bytes:
+    request = TimestampRequestBuilder().data(_SIGNATURE).hash_algorithm(algorithm).build()
+    return normalise(stamper.reply(request.as_bytes()))
+
+
+def _alone(tmp_path):
+    stamper, root = authority(tmp_path)
+    return stamper, [root.pem], []
+
+
+def _with_root(tmp_path):
+    root = issue("Root, with a name that is longer than the leaf's")
+    return Stamper(tmp_path, issue("L", root, stamping=True), (root,)), [root.pem], []
+
+
+def _with_trusted_middle(tmp_path):
+    root = issue("Root")
+    middle = issue("Middle, with a name that is longer than the leaf's", root, authority=True)
+    return Stamper(tmp_path, issue("L", middle, stamping=True), (middle,)), [root.pem], [middle.pem]
+
+
+def _with_middle(tmp_path):
+    stamper, roots, _ = _with_trusted_middle(tmp_path)
+    return stamper, roots, []
+
+
+def _with_rsa(tmp_path):
+    root = issue("Root", rsa_key=True)
+    return Stamper(tmp_path, issue("L", root, stamping=True, rsa_key=True)), [root.pem], []
+
+
+@pytest.mark.parametrize("build", [_alone, _with_root, _with_trusted_middle, _with_middle, _with_rsa])
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+def test_no_bit_of_a_stamp_can_change_unnoticed(tmp_path, build):
+    stamper, roots, middles = build(tmp_path)
+    response = _response(stamper)
+    assert verify_timestamp(response, _SIGNATURE, roots=roots, intermediates=middles)
+    for at in range(len(response)):
+        for bit in range(8) if build is _alone else [at % 8]:
+            changed = bytearray(response)
+            changed[at] ^= 1 << bit
+            with pytest.raises(SealError):
+                verify_timestamp(bytes(changed), _SIGNATURE, roots=roots, intermediates=middles)
+
+
+def test_a_certificate_that_nothing_vouches_for_is_refused(tmp_path):
+    stranger = issue(
+        "Stranger, with a name that is longer than the leaf's", issue("Elsewhere"), authority=True
+    )
+    root = issue("Root")
+    stamper = Stamper(tmp_path, issue("L", root, stamping=True), (stranger,))
+    with pytest.raises(SealError, match="issuer is neither in it nor in the trust file"):
+        verify_timestamp(_response(stamper), _SIGNATURE, roots=[root.pem])
+    assert verify_timestamp(_response(stamper), _SIGNATURE, roots=[root.pem], intermediates=[stranger.pem])
+
+
+def test_an_imprint_by_another_digest_is_refused(tmp_path):
+    stamper, root = authority(tmp_path)
+    with pytest.raises(SealError, match="SHA-256"):
+        verify_timestamp(_response(stamper, HashAlgorithm.SHA512), _SIGNATURE, roots=[root.pem])
+
+
+def test_openssls_own_response_is_normal_already(tmp_path):
+    request = TimestampRequestBuilder().data(_SIGNATURE).hash_algorithm(HashAlgorithm.SHA256).build()
+    response = authority(tmp_path)[0].reply(request.as_bytes())
+    assert normalise(response) == response
+
+
+def test_certificates_are_brought_into_the_order_of_der(tmp_path):
+    root = issue("R")  # a certificate that is shorter than the leaf's, and that openssl puts after it
+    leaf = issue("Leaf, with a name that is longer than the root's", root, stamping=True)
+    request = TimestampRequestBuilder().data(_SIGNATURE).hash_algorithm(HashAlgorithm.SHA256).build()
+    response = Stamper(tmp_path, leaf, (root,)).reply(request.as_bytes())
+    with pytest.raises(SealError, match="InvalidSetOrdering"):
+        verify_timestamp(response, _SIGNATURE, roots=[root.pem])
+    assert verify_timestamp(normalise(response), _SIGNATURE, roots=[root.pem])
+
+
+def test_a_status_text_is_refused_in_kept_evidence(tmp_path):
+    stamper, root = authority(tmp_path)
+    token = decode_timestamp_response(_response(stamper)).time_stamp_token()
+    content = bytes.fromhex("300802010030030c016f") + token
+    talkative = b"0\x82" + len(content).to_bytes(2, "big") + content
+    with pytest.raises(SealError, match="status text"):
+        verify_timestamp(talkative, _SIGNATURE, roots=[root.pem])
+
+
+def test_a_stamp_that_is_cut_is_refused_by_the_form_alone(tmp_path):
+    stamper, root = authority(tmp_path)
+    response = _response(stamper)
+    decoded = decode_timestamp_response(response)
+    require_strict_form(response, decoded, [root.certificate])
+    with pytest.raises(ValueError, match="cut short"):
+        require_strict_form(response[:-1], decoded, [root.certificate])
