@@ -1,0 +1,74 @@
+"""Blobs: content kept under its own digest, so that storing it twice is storing it once."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from counterseal.errors import StoreConflict, StoreError, UsageError
+from counterseal.manifest.digest import is_sha256, sha256
+from counterseal.store.interface import CHUNK_BYTES, Retention, Store, Stored
+
+BLOBS = "blobs/sha256/"
+"""The prefix under which every blob lies, in 256 directories by the first two digits."""
+
+
+def blob_key(digest: str) -> str:
+    """Return the key of the content with this SHA-256."""
+    if not is_sha256(digest):
+        raise StoreError(f"{digest[:80]!r} is not a SHA-256", where=BLOBS)
+    return f"{BLOBS}{digest[:2]}/{digest}"
+
+
+def put_blob(store: Store, content: bytes | Path, *, retention: Retention | None = None) -> Stored:
+    """Keep content under its digest; a second time changes nothing.
+
+    Args:
+        store: where to.
+        content: the bytes, or the file that holds them (of any size).
+        retention: how long it must be kept, see `Store.put`.
+
+    Returns:
+        What the store holds, read back from it when it was there before.
+
+    Raises:
+        StoreError: the store failed, or holds something else under that digest.
+        UsageError: the file cannot be read.
+    """
+    digest = sha256(content) if isinstance(content, bytes) else digest_of_file(content)
+    key = blob_key(digest)
+    try:
+        if isinstance(content, bytes):
+            return store.put(key, content, retention=retention)
+        return store.put_file(key, content, sha256=digest, retention=retention)
+    except StoreConflict:
+        return _same_blob(store, key, digest)
+
+
+def digest_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file of any size.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError as cause:
+        raise UsageError(f"cannot be read: {cause.strerror}", where=str(path)) from cause
+    return digest.hexdigest()
+
+
+def _same_blob(store: Store, key: str, digest: str) -> Stored:
+    stored = store.head(key)
+    if stored is None:
+        raise StoreError("the key exists and yet cannot be found", where=key)
+    if stored.sha256 != digest:
+        raise StoreError(
+            f"the store holds {stored.sha256} under the digest {digest}",
+            where=key,
+            remedy="the store is damaged: verify it and restore it from its replica",
+        )
+    return stored

@@ -1,0 +1,240 @@
+"""The directory store: one read-only file a key, made durable before it is announced.
+
+A file is written and synced under `tmp/`, then given its name by `link(2)`, which fails when the name exists
+and otherwise happens as a whole (POSIX.1-2024, link). A process that is killed leaves at most a stray
+file under `tmp/`. A directory has no lock and no versions, and says so.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from counterseal.errors import KeyMissing, StoreConflict, StoreError, UsageError
+from counterseal.store.interface import CHUNK_BYTES, DOCUMENT_BYTES, Retention, Stored, require_key
+
+_READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO must not block us
+_TEMPORARY: Final = "tmp"
+_REMEDIES: Final = {
+    errno.ENOSPC: "the disk is full: free some space and run this again",
+    errno.EDQUOT: "the quota is used up: free some space and run this again",
+    errno.EACCES: "this user may not do that in the store's directory",
+    errno.EROFS: "the store is mounted read-only",
+    errno.ELOOP: "a symbolic link is not followed: the store must hold the file itself",
+}
+
+
+class DirectoryStore:
+    """A store (see `store.interface.Store`) in one directory of a local file system.
+
+    Args:
+        root: the directory; it is created by the first `put`.
+    """
+
+    def __init__(self, root: Path | str) -> None:
+        self._root = os.path.abspath(root)  # noqa: PTH100 - paths are text here: a store reads 10,000s of them
+        self._settled: set[str] = set()
+
+    def put(self, key: str, data: bytes, *, retention: Retention | None = None) -> Stored:
+        """Create the key; see `Store.put`."""
+        return self._create(key, (data,), None, retention)
+
+    def put_file(self, key: str, path: Path, *, sha256: str, retention: Retention | None = None) -> Stored:
+        """Create the key from a file; see `Store.put_file`."""
+        return self._create(key, _chunks_of_file(path), sha256, retention)
+
+    def get(self, key: str, *, version: str | None = None) -> bytes:
+        """Return the bytes of a document; see `Store.get`."""
+        with self._opened(key, version) as (descriptor, size):
+            if size > DOCUMENT_BYTES:
+                raise StoreError(f"{size} bytes are more than the {DOCUMENT_BYTES} of a document", where=key)
+            data = os.read(descriptor, size + 1)
+            return data if len(data) == size else data + b"".join(_chunks(descriptor))
+
+    def chunks(self, key: str, *, version: str | None = None) -> Iterator[bytes]:
+        """Yield the bytes of an object; see `Store.chunks`."""
+        with self._opened(key, version) as (descriptor, _):
+            yield from _chunks(descriptor)
+
+    def head(self, key: str) -> Stored | None:
+        """Return what is under the key, durable and hashed from its bytes; see `Store.head`."""
+        digest, size = hashlib.sha256(), 0
+        try:
+            for chunk in self.chunks(key):
+                digest.update(chunk)
+                size += len(chunk)
+        except KeyMissing:
+            return None
+        with _told(key):  # another process may have linked it and not yet synced the name
+            _sync_directory(os.path.dirname(self._path(key)))  # noqa: PTH120
+        return Stored(key, None, size, digest.hexdigest())
+
+    def keys(self, prefix: str, *, after: str = "") -> Iterator[str]:
+        """Yield the keys in order; see `Store.keys`. A store that does not exist yet is empty."""
+        folder = prefix.rpartition("/")[0]
+        if folder and require_key(folder).partition("/")[0] == _TEMPORARY:
+            return iter(())
+        return self._walk(f"{folder}/" if folder else "", prefix, after)
+
+    def _path(self, key: str) -> str:
+        if require_key(key).partition("/")[0] == _TEMPORARY:
+            raise StoreError("no key begins with the temporary directory", where=key)
+        return f"{self._root}/{key}"
+
+    @contextmanager
+    def _opened(self, key: str, version: str | None) -> Iterator[tuple[int, int]]:
+        """Open a regular file and give its descriptor and its size."""
+        if version is not None:
+            raise StoreError("a directory keeps no versions", where=key)
+        path = self._path(key)
+        try:
+            descriptor = os.open(path, _READ)
+        except FileNotFoundError as cause:
+            raise KeyMissing("there is no such key", where=key) from cause
+        except OSError as cause:
+            raise _refusal(cause, key) from cause
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise StoreError("not a regular file", where=key)
+            yield descriptor, status.st_size
+        except OSError as cause:
+            raise _refusal(cause, key) from cause
+        finally:
+            os.close(descriptor)
+
+    def _create(
+        self, key: str, chunks: Iterable[bytes], sha256: str | None, retention: Retention | None
+    ) -> Stored:
+        target = self._path(key)
+        if retention is not None and retention.mode is not None:
+            raise StoreError(
+                f"a directory has no lock, so {retention.mode} retention cannot be proven",
+                where=key,
+                remedy="keep evidence under retention in a store with a lock",
+            )
+        directory = os.path.dirname(target)  # noqa: PTH120
+        with _told(key):
+            if not os.path.lexists(target):
+                self._settle(directory)
+                stored = self._link(key, target, chunks, sha256)
+                if stored is not None:
+                    return stored
+            _sync_directory(directory)  # whoever is told that a key exists may rely on it
+        raise StoreConflict("the key exists already", where=key)
+
+    def _link(self, key: str, target: str, chunks: Iterable[bytes], sha256: str | None) -> Stored | None:
+        """Give the bytes their name; return None when somebody else has it."""
+        temporary = f"{self._root}/{_TEMPORARY}"
+        self._settle(temporary)
+        descriptor, source = tempfile.mkstemp(dir=temporary)
+        try:
+            size, digest = _write(descriptor, chunks)
+            if sha256 is not None and digest != sha256:
+                raise StoreError(f"the file changed while it was stored: {digest}, not {sha256}", where=key)
+            os.link(source, target)
+        except FileExistsError:
+            return None
+        finally:
+            with suppress(OSError):  # a stray temporary file is harmless
+                os.unlink(source)  # noqa: PTH108
+        _sync_directory(os.path.dirname(target))  # noqa: PTH120
+        return Stored(key, None, size, digest)
+
+    def _settle(self, directory: str) -> None:
+        """Make sure that the directory exists and that its own name is durable, all the way up.
+
+        An existing directory inside the store may be another process's that is not synced yet, so each
+        process syncs every level once. What existed above the store is not ours to sync.
+        """
+        inside = directory.startswith(f"{self._root}/")
+        if directory in self._settled or (not inside and os.path.isdir(directory)):  # noqa: PTH112
+            return
+        parent = os.path.dirname(directory)  # noqa: PTH120
+        self._settle(parent)
+        with suppress(FileExistsError):
+            os.mkdir(directory)  # noqa: PTH102
+        if not stat.S_ISDIR(os.lstat(directory).st_mode):
+            raise StoreError("not a directory", where=directory)
+        _sync_directory(parent)
+        self._settled.add(directory)
+
+    def _walk(self, folder: str, prefix: str, after: str) -> Iterator[str]:
+        with _told(folder):
+            names = _names(f"{self._root}/{folder}")
+        for name in names:
+            key = folder + name
+            if key == f"{_TEMPORARY}/" or not (key.startswith(prefix) or prefix.startswith(key)):
+                continue
+            if name.endswith("/"):
+                if after <= key or after.startswith(key):
+                    yield from self._walk(key, prefix, after)
+            elif key > after:
+                yield key
+
+
+@contextmanager
+def _told(where: str) -> Iterator[None]:
+    """Turn what the operating system refuses into the store's own errors."""
+    try:
+        yield
+    except OSError as cause:
+        raise _refusal(cause, where) from cause
+
+
+def _refusal(cause: OSError, where: str) -> StoreError:
+    number = cause.errno or 0
+    return StoreError(os.strerror(number), where=where, remedy=_REMEDIES.get(number))
+
+
+def _names(path: str) -> list[str]:
+    """Return the names in a directory in the order of keys; a directory's name ends with a slash."""
+    try:
+        with os.scandir(path) as entries:
+            return sorted(f"{e.name}/" if e.is_dir(follow_symlinks=False) else e.name for e in entries)
+    except FileNotFoundError:
+        return []
+
+
+def _chunks(descriptor: int) -> Iterator[bytes]:
+    while chunk := os.read(descriptor, CHUNK_BYTES):
+        yield chunk
+
+
+def _chunks_of_file(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
+    except OSError as cause:
+        raise UsageError(f"cannot be read: {os.strerror(cause.errno or 0)}", where=str(path)) from cause
+
+
+def _write(descriptor: int, chunks: Iterable[bytes]) -> tuple[int, str]:
+    """Write, make read-only and sync; return the size and the digest of what was written."""
+    digest, size = hashlib.sha256(), 0
+    with os.fdopen(descriptor, "wb", buffering=0) as file:
+        for chunk in chunks:
+            digest.update(chunk)
+            size += len(chunk)
+            rest = memoryview(chunk)
+            while rest:
+                rest = rest[file.write(rest) :]
+        os.fchmod(descriptor, 0o444)
+        os.fsync(descriptor)
+    return size, digest.hexdigest()
+
+
+def _sync_directory(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

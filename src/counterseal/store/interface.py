@@ -1,0 +1,110 @@
+"""What every store promises: create a key once, read it back, list in order. Nothing overwrites or deletes.
+
+The shape is that of an object store with a lock (conditional create, versions, retention that is read back),
+so that a directory is the special case that has fewer of these and says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from counterseal.errors import StoreError
+from counterseal.manifest.release import Retention
+
+__all__ = ["CHUNK_BYTES", "DOCUMENT_BYTES", "Retention", "Store", "Stored", "require_key"]
+
+DOCUMENT_BYTES: Final = 64 * 1024 * 1024
+"""The largest object that is read into memory at once; larger ones are read in chunks."""
+
+CHUNK_BYTES: Final = 1024 * 1024
+"""How much of a large object is held at a time, in bytes."""
+
+_LONGEST_KEY: Final = 1024
+_SEGMENT: Final = r"(?!\.\.?(?:/|\Z))[A-Za-z0-9._-]{1,200}"
+_KEY: Final = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT}){{0,15}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a store really holds under a key, as read back from it.
+
+    Attributes:
+        key: the key.
+        version: the store's own name of this version of the object; `None` where it has no versions.
+        size: the length in bytes.
+        sha256: the digest of the bytes.
+        retain_until: until when the lock in force holds (RFC 3339); `None` where nothing holds it.
+        mode: the lock in force, `governance` or `compliance`; `None` where the store has no lock.
+    """
+
+    key: str
+    version: str | None
+    size: int
+    sha256: str
+    retain_until: str | None = None
+    mode: str | None = None
+
+
+class Store(Protocol):
+    """A place that keeps objects. Every method may raise StoreError, naming the key."""
+
+    def put(self, key: str, data: bytes, *, retention: Retention | None = None) -> Stored:
+        """Create the key, only if it is absent, and return once it is durable.
+
+        Args:
+            key: the key, see `require_key`.
+            data: the bytes.
+            retention: how long it must be kept. With a `mode`, the store must prove that lock or refuse.
+
+        Raises:
+            StoreConflict: the key exists (and is durable); nothing was changed.
+            StoreError: the store cannot do, or cannot prove, what was asked.
+        """
+
+    def put_file(self, key: str, path: Path, *, sha256: str, retention: Retention | None = None) -> Stored:
+        """Create the key from a file of any size, in bounded memory, like `put`.
+
+        Args:
+            key: the key.
+            path: the file to read.
+            sha256: the digest that the bytes must have; a file that changed meanwhile creates nothing.
+            retention: how long it must be kept.
+        """
+
+    def get(self, key: str, *, version: str | None = None) -> bytes:
+        """Return the bytes of a document.
+
+        Raises:
+            KeyMissing: there is no such key (or version).
+            StoreError: it cannot be read, or is larger than `DOCUMENT_BYTES`.
+        """
+
+    def chunks(self, key: str, *, version: str | None = None) -> Iterator[bytes]:
+        """Yield the bytes of an object of any size, at most `CHUNK_BYTES` at a time. Raises like `get`."""
+
+    def head(self, key: str) -> Stored | None:
+        """Return what is really in force under a key and durable, or `None` when there is no such key."""
+
+    def keys(self, prefix: str, *, after: str = "") -> Iterator[str]:
+        """Yield every key that begins with the prefix and is greater than `after`, in order.
+
+        Names that are no valid keys are yielded too: what somebody else put there must not be overlooked.
+        """
+
+
+def require_key(key: str) -> str:
+    """Return the key, or refuse what could leave the store or differ between stores.
+
+    A key is 1 to 16 segments of `A-Z a-z 0-9 . _ -`, each 1 to 200 characters and neither `.` nor `..`,
+    joined by `/`; at most 1024 characters (the limit of S3).
+
+    Raises:
+        StoreError: when it is anything else.
+    """
+    if len(key) > _LONGEST_KEY or _KEY.fullmatch(key) is None:
+        raise StoreError(f"{key[:100]!r} is not a key", where="store")
+    return key

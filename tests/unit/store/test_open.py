@@ -1,0 +1,32 @@
+"""Addresses of stores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from counterseal.errors import UsageError
+from counterseal.store.open import open_store
+
+
+@pytest.mark.parametrize("form", ["dir:{}", "{}"])
+def test_a_directory_is_opened_by_scheme_or_plain_path(tmp_path: Path, form: str):
+    open_store(form.format(tmp_path / "store")).put("a", b"data")
+    assert (tmp_path / "store" / "a").read_bytes() == b"data"
+
+
+def test_a_relative_path_is_meant_from_where_the_store_was_opened(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    store = open_store("store")
+    monkeypatch.chdir("/")
+    store.put("a", b"data")
+    assert (tmp_path / "store" / "a").exists()
+
+
+@pytest.mark.parametrize(
+    "uri", ["s3:bucket", "s3://bucket/prefix", "gs://bucket", "http://x", "dir:", "", "a\0b"]
+)
+def test_what_names_no_store_is_refused(uri: str):
+    with pytest.raises(UsageError):
+        open_store(uri)
