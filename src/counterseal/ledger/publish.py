@@ -1,0 +1,213 @@
+"""Publication: from the case file of a run to a sealed, chained and stored release.
+
+The order makes it safe to be killed anywhere: evidence files first, then the seals of the records, then the
+one entry that names them all. What is there already is not written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from counterseal.errors import SealError, UsageError
+from counterseal.ledger.append import Appended, Head, Ledger
+from counterseal.manifest.assemble import build_manifest, distinct_evidence
+from counterseal.manifest.digest import sha256
+from counterseal.manifest.record import ControlRecord, Digest, EvidenceReference, Reason
+from counterseal.manifest.release import (
+    Artifact,
+    Builder,
+    Chain,
+    ChangeSet,
+    PolicyReference,
+    PreviousRelease,
+    RecordReference,
+    ReleaseCandidate,
+    ReleaseManifest,
+    Retention,
+    SealedReference,
+    Source,
+    Stream,
+)
+from counterseal.manifest.statement import Statement
+from counterseal.seal.bundle import MEDIA_TYPE
+from counterseal.seal.sealer import Sealer
+from counterseal.seal.trust import Trust
+from counterseal.seal.verify import open_bundle
+from counterseal.store.blobs import put_blob
+from counterseal.store.casefile import CaseFile, FiledStatement
+from counterseal.store.interface import Store
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What is to be published, beside what the case file holds.
+
+    Attributes:
+        stream: the chain it goes to.
+        source: the commit, without the previous release.
+        changes: tells what changed since the previous release's commit (None for the first).
+        builder: who runs the pipeline.
+        created_at: the present moment.
+        expected: the records that the policy wants, each `stage` or `stage:name`.
+        policy: the policy in force.
+        retention: how long the evidence is kept.
+        problems: reasons that keep the release from passing although no record says so.
+    """
+
+    stream: Stream
+    source: Source
+    changes: Callable[[str | None], ChangeSet]
+    builder: Builder
+    created_at: str
+    expected: Sequence[str] = ()
+    policy: PolicyReference | None = None
+    retention: Retention | None = None
+    problems: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """The contents of a case file once they are sealed and stored."""
+
+    records: tuple[RecordReference, ...] = ()
+    statements: tuple[SealedReference, ...] = ()
+    evidence: tuple[EvidenceReference, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Publishes case files.
+
+    Attributes:
+        store: where everything goes.
+        ledger: the chains in that store.
+        sealer: what seals the records that are not sealed yet.
+        trust: whose seals are accepted on records that are sealed already.
+    """
+
+    store: Store
+    ledger: Ledger
+    sealer: Sealer
+    trust: Trust
+
+    def publish(self, case: CaseFile, publication: Publication) -> Appended:
+        """Publish one case file and return the entry, which is the existing one when it was published before.
+
+        Raises:
+            UsageError: a record belongs to another commit or run.
+            SealError: a record's seal does not verify.
+            StoreError: something could not be stored, or be proven to be.
+        """
+        records, statements = case.records(), case.statements()
+        _require_origin(records, publication)
+        existing = self.ledger.find(publication.stream, lambda old: _same_release(old, records, publication))
+        if existing is not None:
+            return existing
+        sealed = self._seal(case, records, statements, publication.retention)
+        return self.ledger.append(
+            publication.stream, lambda chain, head: _manifest(publication, sealed, chain, head)
+        )
+
+    def _seal(
+        self,
+        case: CaseFile,
+        records: Iterable[FiledStatement],
+        statements: Iterable[FiledStatement],
+        retention: Retention | None,
+    ) -> Sealed:
+        evidence = distinct_evidence(file for one in records for file in one.statement.predicate.evidence)
+        for file in evidence:
+            put_blob(self.store, case.blob(file), retention=retention)
+        return Sealed(
+            records=tuple(self._record(one, retention) for one in records),
+            statements=tuple(self._statement(one, retention) for one in statements),
+            evidence=evidence,
+            artifacts=case.artifacts(),
+        )
+
+    def _record(self, filed: FiledStatement, retention: Retention | None) -> RecordReference:
+        record: ControlRecord = filed.statement.predicate
+        reference = self._statement(filed, retention, name=f"{record.stage}.{record.name}")
+        return RecordReference(
+            **{name: getattr(reference, name) for name in reference.__struct_fields__},
+            stage=record.stage,
+            name=record.name,
+            kind=record.kind,
+            outcome=record.outcome,
+        )
+
+    def _statement(
+        self, filed: FiledStatement, retention: Retention | None, name: str = "statement"
+    ) -> SealedReference:
+        bundle = self._bundle(filed)
+        put_blob(self.store, bundle, retention=retention)
+        sealed = EvidenceReference(
+            name=f"{name}.sigstore.json",
+            media_type=MEDIA_TYPE,
+            size=len(bundle),
+            digest=Digest(sha256=sha256(bundle)),
+        )
+        return SealedReference(
+            predicate_type=filed.statement.predicate_type,
+            payload=Digest(sha256=sha256(filed.payload)),
+            sealed=sealed,
+        )
+
+    def _bundle(self, filed: FiledStatement) -> bytes:
+        """Return the seal that a stage has put on a statement, once verified, else a new one."""
+        if filed.bundle is None:
+            return self.sealer.seal(filed.payload)
+        where = f"{filed.statement.predicate_type} {sha256(filed.payload)}"
+        if open_bundle(filed.bundle, self.trust, role="record", where=where).payload != filed.payload:
+            raise SealError("the seal in the case file is that of another statement", where=where)
+        return filed.bundle
+
+
+def _require_origin(records: Iterable[FiledStatement], publication: Publication) -> None:
+    builder = publication.builder
+    run = f"{builder.run_id}/{builder.run_attempt or 1}" if builder.run_id else None
+    for one in records:
+        record: ControlRecord = one.statement.predicate
+        if (record.origin.commit, record.origin.run) != (publication.source.commit, run):
+            raise UsageError(
+                f"the record belongs to commit {record.origin.commit}, run {record.origin.run}",
+                where=f"{record.stage}:{record.name}",
+                remedy=f"publish only what was recorded for commit {publication.source.commit}, run {run}",
+            )
+
+
+def _same_release(old: ReleaseManifest, records: Sequence[FiledStatement], publication: Publication) -> bool:
+    """Tell whether a manifest is this very publication: the same run, commit and record payloads."""
+    payloads = {record.payload.sha256 for record in old.candidate.records}
+    here = (publication.builder.run_id, publication.builder.run_attempt, publication.source.commit)
+    there = (old.builder.run_id, old.builder.run_attempt, old.candidate.source.commit)
+    return here == there and bool(payloads) and payloads == {sha256(one.payload) for one in records}
+
+
+def _manifest(publication: Publication, sealed: Sealed, chain: Chain, head: Head | None) -> Statement:
+    previous = None
+    if head is not None:
+        commit = head.manifest.candidate.source.commit
+        previous = PreviousRelease(commit=commit, payload=Digest(sha256=head.payload_digest))
+    candidate = ReleaseCandidate(
+        source=msgspec.structs.replace(publication.source, previous=previous),
+        changes=publication.changes(previous.commit if previous else None),
+        artifacts=sealed.artifacts,
+        records=sealed.records,
+        statements=sealed.statements,
+        evidence=sealed.evidence,
+        policy=publication.policy,
+    )
+    return build_manifest(
+        candidate,
+        chain=chain,
+        builder=publication.builder,
+        created_at=publication.created_at,
+        expected=publication.expected,
+        problems=publication.problems,
+        retention=publication.retention,
+    )

@@ -1,0 +1,104 @@
+"""Verifying a store: everything in it is what was sealed, in the order it was sealed, and nothing is missing.
+
+One pass, one manifest at a time. Bad content never raises: it becomes a finding, and the rest is still
+looked at. What no pass over a store alone can show is stated in `docs/ledger.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from counterseal.errors import StoreError
+from counterseal.ledger.checkpoint import read_checkpoint
+from counterseal.ledger.layout import CHECKPOINTS, STREAMS, identity_of, is_stream_id, place_of
+from counterseal.ledger.opened import open_sealed
+from counterseal.ledger.report import Finding, Place, StoreReport, Tally
+from counterseal.ledger.verify_blobs import BlobVerifier
+from counterseal.ledger.verify_stream import StreamVerifier, check_on_chain
+from counterseal.ledger.vouch import VouchedTrust
+from counterseal.manifest.release import Checkpoint
+from counterseal.seal.trust import Trust
+from counterseal.store.interface import Store
+
+__all__ = ["Finding", "StoreReport", "verify_store"]
+
+_ANCHOR = Place("anchor")
+
+
+def verify_store(
+    store: Store,
+    trust: Trust,
+    *,
+    stream: str | None = None,
+    sequence: int | None = None,
+    anchor: bytes | None = None,
+) -> StoreReport:
+    """Verify a store, or one stream of it, or one release with the chain that it hangs on.
+
+    Args:
+        store: the store.
+        trust: whom to believe.
+        stream: the id of the only stream to verify; then blobs that nothing refers to are left alone.
+        sequence: the only release whose records and evidence are read. The chain is verified as a whole
+            all the same, since an entry proves little without it.
+        anchor: the bundle of a checkpoint that was kept elsewhere; its stream must still hold that entry.
+
+    Returns:
+        The report; a store without a single entry has a finding, since it proves nothing.
+    """
+    tally = Tally()
+    blobs = BlobVerifier(store, tally)
+    verifier = StreamVerifier(store, VouchedTrust(trust), blobs, tally)
+    pinned = _open_anchor(anchor, trust, tally) if anchor is not None else None
+    pinned_id = identity_of(pinned.stream) if pinned else None
+    streams = _streams(store, tally, stream)
+    for identity, (entries, checkpoints) in sorted(streams.items()):
+        tally.streams += 1
+        mine = pinned if identity == pinned_id else None
+        walk = verifier.walk(identity, entries, sequence)
+        verifier.checkpoints(walk, checkpoints, mine.sequence if mine else 0)
+        if mine:
+            check_on_chain(tally, _ANCHOR, mine, walk, "anchor")
+        if sequence is not None and sequence not in walk.payloads:
+            tally.find(
+                Place(STREAMS + identity, identity, sequence), "entry-missing", "there is no such entry"
+            )
+    if pinned_id is not None and pinned_id not in streams:
+        tally.find(_ANCHOR, "anchor-stream", f"there is no stream {pinned_id}")
+    if stream is None and sequence is None:
+        blobs.leftovers(_keys(store, "blobs/", tally))
+    if tally.entries == 0:
+        tally.find(Place(STREAMS + (stream or ""), stream), "nothing-to-judge", "there is no entry")
+    return tally.report()
+
+
+def _open_anchor(anchor: bytes, trust: Trust, tally: Tally) -> Checkpoint | None:
+    def read() -> Checkpoint:
+        opened = open_sealed(anchor, trust, "checkpoint", where=_ANCHOR.where)
+        tally.signatures += 1
+        return read_checkpoint(opened.statement, where=_ANCHOR.where)
+
+    return tally.attempt(_ANCHOR, "anchor", read)
+
+
+def _streams(store: Store, tally: Tally, only: str | None) -> dict[str, tuple[list[int], list[int]]]:
+    """Return, by stream id, the sequences that entries and checkpoints have, ascending."""
+    streams: dict[str, tuple[list[int], list[int]]] = {}
+    if only is not None and not is_stream_id(only):
+        return streams
+    for kind, prefix in enumerate((STREAMS, CHECKPOINTS)):
+        for key in _keys(store, f"{prefix}{only}/" if only else prefix, tally):
+            place = place_of(key)
+            if place is None:
+                tally.find(Place(key), "object-unknown", "nothing of the ledger's has this name")
+            else:
+                streams.setdefault(place[0], ([], []))[kind].append(place[1])
+    return streams
+
+
+def _keys(store: Store, prefix: str, tally: Tally) -> Iterator[str]:
+    """Yield the keys; a listing that breaks off is a finding."""
+    try:
+        yield from store.keys(prefix)
+    except StoreError as refusal:
+        tally.find(Place(prefix), "listing-unreadable", refusal.message)

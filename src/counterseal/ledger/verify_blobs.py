@@ -1,0 +1,168 @@
+"""Verifying blobs: evidence files, and the sealed statements that a manifest lists by their exact bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from counterseal.errors import MalformedError, SealError
+from counterseal.ledger.opened import Opened, open_sealed
+from counterseal.ledger.report import Place, Tally
+from counterseal.manifest.digest import is_sha256, sha256
+from counterseal.manifest.record import ControlRecord, EvidenceReference
+from counterseal.manifest.release import RecordReference, ReleaseCandidate, SealedReference
+from counterseal.seal.trust import Role, Trust
+from counterseal.store.blobs import blob_key
+from counterseal.store.interface import Store
+
+
+class BlobVerifier:
+    """Reads every blob once, and checks what refers to it.
+
+    Args:
+        store: where the blobs are.
+        tally: takes the findings.
+    """
+
+    def __init__(self, store: Store, tally: Tally) -> None:
+        self._store = store
+        self._tally = tally
+        self._sizes: dict[str, int | None] = {}  # by digest; None where the content is another
+
+    def candidate(self, candidate: ReleaseCandidate, trust: Trust, place: Place, claimed: datetime) -> None:
+        """Check everything that a candidate lists.
+
+        Args:
+            candidate: the candidate of a verified manifest.
+            trust: whom to believe for what existed when the manifest was sealed.
+            place: the manifest's place.
+            claimed: the manifest's own time.
+        """
+        listed = {file.digest.sha256 for file in candidate.evidence}
+        for record in candidate.records:
+            self._record(record, candidate, listed, trust, place)
+        for statement in candidate.statements:
+            self._statement(statement, trust, place, claimed)
+        for file in candidate.evidence:
+            self._evidence(file, place)
+
+    def leftovers(self, keys: Iterable[str]) -> None:
+        """Check the blobs that nothing referred to: their content, and that they are blobs at all."""
+        for key in keys:
+            digest = key.rpartition("/")[2]
+            if not is_sha256(digest) or key != blob_key(digest):
+                self._tally.find(Place(key), "object-unknown", "nothing of the ledger's has this name")
+            elif digest not in self._sizes:
+                self._leftover(Place(key), digest)
+
+    def _leftover(self, place: Place, digest: str) -> None:
+        if self._tally.attempt(place, "blob", lambda: self._size(digest)) is not None:
+            self._tally.notice(place, "blob-unreferenced", "no entry refers to it")
+
+    def _record(
+        self,
+        reference: RecordReference,
+        candidate: ReleaseCandidate,
+        listed: set[str],
+        trust: Trust,
+        place: Place,
+    ) -> None:
+        at = _at(reference, place)
+        opened = self._tally.attempt(at, "record", lambda: self._open(reference, trust, "record", at, None))
+        if opened is None:
+            return
+        self._tally.records += 1
+        for problem in _contradictions(reference, opened, candidate, listed):
+            self._tally.find(at, "record-mismatch", problem)
+
+    def _statement(self, reference: SealedReference, trust: Trust, place: Place, claimed: datetime) -> None:
+        at = _at(reference, place)
+        self._tally.attempt(at, "statement", lambda: self._open_attestation(reference, trust, at, claimed))
+
+    def _open_attestation(
+        self, reference: SealedReference, trust: Trust, at: Place, claimed: datetime
+    ) -> Opened:
+        """Open an attestation, which whoever seals records or releases may have sealed."""
+        try:
+            return self._open(reference, trust, "record", at, claimed)
+        except SealError:
+            return self._open(reference, trust, "release", at, claimed)
+
+    def _open(
+        self, reference: SealedReference, trust: Trust, role: Role, at: Place, claimed: datetime | None
+    ) -> Opened:
+        data = self._document(reference.sealed)
+        opened = open_sealed(data, trust, role, where=at.where, claimed=claimed)
+        self._tally.signatures += 1
+        if opened.payload != reference.payload.sha256:
+            raise MalformedError(f"the payload is {opened.payload}, not {reference.payload.sha256}")
+        if opened.statement.predicate_type != reference.predicate_type:
+            raise MalformedError(
+                f"the statement is a {opened.statement.predicate_type}, not a {reference.predicate_type}"
+            )
+        return opened
+
+    def _document(self, reference: EvidenceReference) -> bytes:
+        """Return a blob's bytes, which must be the ones that are referred to."""
+        digest = reference.digest.sha256
+        data = self._store.get(blob_key(digest))
+        self._remember(digest, sha256(data), len(data))
+        _require_size(reference, len(data))
+        return data
+
+    def _evidence(self, reference: EvidenceReference, place: Place) -> None:
+        at = _at_blob(reference.digest.sha256, place)
+        size = self._tally.attempt(at, "evidence", lambda: self._size(reference.digest.sha256))
+        if size is not None:
+            self._tally.attempt(at, "evidence", lambda: _require_size(reference, size))
+
+    def _size(self, digest: str) -> int:
+        """Return the size of a blob with the right content, reading it unless that was done before."""
+        known = self._sizes.get(digest)
+        if known is not None:
+            return known
+        found, size = hashlib.sha256(), 0
+        for chunk in self._store.chunks(blob_key(digest)):
+            found.update(chunk)
+            size += len(chunk)
+        self._remember(digest, found.hexdigest(), size)
+        return size
+
+    def _remember(self, digest: str, found: str, size: int) -> None:
+        if digest not in self._sizes:
+            self._tally.blobs += 1
+        self._sizes[digest] = size if found == digest else None
+        if found != digest:
+            raise MalformedError(f"the content has the digest {found}, not {digest}")
+
+
+def _contradictions(
+    reference: RecordReference, opened: Opened, candidate: ReleaseCandidate, listed: set[str]
+) -> Iterator[str]:
+    record = opened.statement.predicate
+    if not isinstance(record, ControlRecord):
+        yield "the sealed statement is not a control record"
+        return
+    for name in ("stage", "name", "kind", "outcome"):
+        said, meant = getattr(record, name), getattr(reference, name)
+        if said != meant:
+            yield f"the record's {name} is {said}, the manifest says {meant}"
+    if record.origin.commit != candidate.source.commit:
+        yield f"the record is of commit {record.origin.commit}, the release of {candidate.source.commit}"
+    for file in record.evidence:
+        if file.digest.sha256 not in listed:
+            yield f"the manifest does not list the record's evidence {file.digest.sha256}"
+
+
+def _require_size(reference: EvidenceReference, size: int) -> None:
+    if size != reference.size:
+        raise MalformedError(f"the content is {size} bytes, the manifest says {reference.size}")
+
+
+def _at(reference: SealedReference, place: Place) -> Place:
+    return _at_blob(reference.sealed.digest.sha256, place)
+
+
+def _at_blob(digest: str, place: Place) -> Place:
+    return Place(blob_key(digest), place.stream, place.sequence)

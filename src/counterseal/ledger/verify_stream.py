@@ -1,0 +1,137 @@
+"""Verifying one stream: its entries in order, the chain between them, and the checkpoints beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from counterseal.errors import MalformedError
+from counterseal.ledger.chain import ChainWalk, Link, link_of
+from counterseal.ledger.checkpoint import read_checkpoint
+from counterseal.ledger.entry import Entry, decode_entry
+from counterseal.ledger.layout import checkpoint_key, entry_key, identity_of
+from counterseal.ledger.opened import Opened, open_sealed, require_manifest
+from counterseal.ledger.report import Place, Tally
+from counterseal.ledger.verdict import disagreements
+from counterseal.ledger.verify_blobs import BlobVerifier
+from counterseal.ledger.vouch import VouchedTrust
+from counterseal.manifest.digest import sha256
+from counterseal.manifest.release import Checkpoint, ReleaseManifest
+from counterseal.manifest.types import parse_time
+from counterseal.seal.trust import Trust
+from counterseal.store.interface import Store
+
+
+@dataclass(frozen=True, slots=True)
+class StreamVerifier:
+    """Verifies streams.
+
+    Attributes:
+        store: where they are.
+        trust: whom to believe.
+        blobs: checks what the manifests list.
+        tally: takes the findings.
+    """
+
+    store: Store
+    trust: VouchedTrust
+    blobs: BlobVerifier
+    tally: Tally
+
+    def walk(self, stream: str, sequences: Iterable[int], only: int | None) -> ChainWalk:
+        """Check the entries of a stream.
+
+        Args:
+            stream: the stream's id.
+            sequences: the sequences that its keys name, ascending.
+            only: the one entry whose records and evidence are checked, or None for every entry.
+        """
+        walk = ChainWalk(stream)
+        for sequence in sequences:
+            self.tally.entries += 1
+            place = Place(entry_key(stream, sequence), stream, sequence)
+            link = self._entry(place, deep=only in {None, sequence})
+            for problem in walk.visit(sequence, link):
+                self.tally.find(place, problem.code, problem.message)
+        return walk
+
+    def checkpoints(self, walk: ChainWalk, sequences: Iterable[int], acknowledged: int) -> None:
+        """Check the checkpoints of a stream against its chain.
+
+        Args:
+            walk: the chain.
+            sequences: the sequences that the checkpoints' keys name, ascending.
+            acknowledged: up to where an anchor proves that there were checkpoints.
+        """
+        present = set()
+        for sequence in sequences:
+            present.add(sequence)
+            self._checkpoint(Place(checkpoint_key(walk.stream, sequence), walk.stream, sequence), walk)
+        for sequence in walk.payloads.keys() - present:
+            place = Place(checkpoint_key(walk.stream, sequence), walk.stream, sequence)
+            if sequence == walk.last and sequence > acknowledged:
+                text = "the newest entry has no checkpoint: whoever wrote it was never told that it was kept"
+                self.tally.notice(place, "not-acknowledged", text)
+            else:
+                self.tally.find(place, "checkpoint-missing", "the entry's checkpoint is missing")
+
+    def _entry(self, place: Place, *, deep: bool) -> Link | None:
+        read = self.tally.attempt(place, "entry", lambda: self._manifest(place))
+        if read is None:
+            return None
+        entry, opened, manifest = read
+        trust = self.trust.at(opened.trusted_time)
+        self.tally.attempt(place, "verdict", lambda: self._verdict(entry, opened, trust, place))
+        if deep:
+            created = parse_time(manifest.created_at)
+            self.blobs.candidate(manifest.candidate, trust, place, created)
+        return link_of(manifest, opened.payload)
+
+    def _manifest(self, place: Place) -> tuple[Entry, Opened, ReleaseManifest]:
+        entry = decode_entry(self.store.get(place.where), where=place.where)
+        opened = open_sealed(entry.bundle, self.trust.trust, "release", where=place.where)
+        self.tally.signatures += 1
+        return entry, opened, require_manifest(opened, where=place.where)
+
+    def _verdict(self, entry: Entry, manifest: Opened, trust: Trust, place: Place) -> None:
+        """Check that the verdict is by the same signer and says the same, so that it needs no more proof."""
+        claimed = parse_time(manifest.statement.predicate.created_at)
+        verdict = open_sealed(entry.vsa, trust, "release", where=place.where, plain=True, claimed=claimed)
+        self.tally.signatures += 1
+        if verdict.keyid != manifest.keyid:
+            raise MalformedError(f"sealed by {verdict.keyid}, the manifest by {manifest.keyid}")
+        bundle = sha256(entry.bundle)
+        wrong = disagreements(verdict.statement, manifest.statement, manifest.payload, bundle)
+        if wrong:
+            raise MalformedError(f"the verdict does not say what the manifest says: {', '.join(wrong)}")
+
+    def _checkpoint(self, place: Place, walk: ChainWalk) -> None:
+        opened = self.tally.attempt(place, "checkpoint", lambda: self._open_checkpoint(place))
+        if opened is None:
+            return
+        if (identity_of(opened.stream), opened.sequence) != (walk.stream, place.sequence):
+            text = f"the checkpoint is of entry {opened.sequence} of {identity_of(opened.stream)}"
+            self.tally.find(place, "checkpoint-place", text)
+        else:
+            check_on_chain(self.tally, place, opened, walk, "checkpoint")
+
+    def _open_checkpoint(self, place: Place) -> Checkpoint:
+        data = self.store.get(place.where)
+        opened = open_sealed(data, self.trust.trust, "checkpoint", where=place.where)
+        self.tally.signatures += 1
+        return read_checkpoint(opened.statement, where=place.where)
+
+
+def check_on_chain(tally: Tally, place: Place, checkpoint: Checkpoint, walk: ChainWalk, what: str) -> None:
+    """Check that a verified checkpoint of this stream lies on its chain."""
+    sequence, head = checkpoint.sequence, checkpoint.head.sha256
+    if sequence > walk.last:
+        tally.find(
+            place,
+            f"{what}-beyond-head",
+            f"there was an entry {sequence} ({head}), the last one is {walk.last}: the end was cut off",
+        )
+        return
+    found = walk.payloads.get(sequence)
+    if found is not None and found != head:  # what is missing or unreadable is a finding already
+        tally.find(place, f"{what}-mismatch", f"entry {sequence} is {found}, not {head}")
