@@ -1,0 +1,53 @@
+"""Who ran the pipeline: from the identity token where there is one, else from the runner's own variables."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING
+
+from counterseal.errors import UsageError
+from counterseal.manifest.release import Builder, Person
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from counterseal.host.context import RunnerContext
+
+# What both sources know: if they differ, one of them is not about this run.
+_COMMON = ("repository_id", "run_id", "run_attempt")
+
+
+def builder(context: RunnerContext, claims: Mapping[str, str] | None) -> Builder:
+    """Return the identity of the builder.
+
+    Args:
+        context: the runner's variables.
+        claims: the claims of the identity token (`counterseal.host.oidc.run_claims`), or None.
+
+    Raises:
+        UsageError: the token and the environment speak of different runs.
+    """
+    if context.run_id is None:
+        return Builder(id=f"local:{platform.node() or 'unknown'}", identity="local")
+    claims = claims or {}
+    for name in _COMMON:
+        _require_same(name, getattr(context, name), claims.get(name))
+    workflow = claims.get("job_workflow_ref") or context.workflow_ref
+    run = f"{context.repository}/actions/runs/{context.run_id}/attempts/{context.run_attempt}"
+    return Builder(
+        id=f"{context.server_url}/{workflow}",
+        identity="oidc" if claims else "environment",
+        event=context.event_name,
+        run_id=context.run_id,
+        run_attempt=context.run_attempt,
+        run_url=f"{context.server_url}/{run}",
+        actor=Person(id=context.actor_id, login=context.actor),
+        runner=context.runner_environment,
+        claims=dict(claims),
+    )
+
+
+def _require_same(name: str, seen: object, told: str | None) -> None:
+    """Refuse an environment that contradicts the token."""
+    if told is not None and told != str(seen):
+        raise UsageError(f"the environment says {seen} but the identity token says {told}", where=name)

@@ -1,0 +1,98 @@
+"""The event that started the run: the few facts of its payload that are safe to rely on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from counterseal.errors import MalformedError, UsageError
+from counterseal.host import names
+from counterseal.manifest.canonical import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from counterseal.manifest.canonical import JsonValue
+
+# GitHub cuts webhook payloads at 25 MB ("Webhook events and payloads"); in bytes.
+LIMIT = 25 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event.
+
+    Args:
+        name: its name, such as `push` or `pull_request`.
+        action: the activity type, such as `opened`, for events that have one.
+        sender_id: account id of whoever caused it.
+        sender: that account's login, which is not an identity.
+        repository_id: id of the repository that it happened in.
+        pull_request: number of the pull request that it is about.
+    """
+
+    name: str
+    action: str | None
+    sender_id: int | None
+    sender: str | None
+    repository_id: int | None
+    pull_request: int | None
+
+
+def read_event(env: Mapping[str, str]) -> Event:
+    """Read the event file that the runner names.
+
+    Raises:
+        UsageError: the runner named no event or no file.
+        MalformedError: the file is too large, not strict JSON, or holds something else than expected.
+        OSError: the file cannot be read.
+    """
+    name, path = env.get(names.EVENT_NAME), env.get(names.EVENT_PATH)
+    if not name or not path:
+        raise UsageError("the runner named no event", where=names.EVENT_PATH)
+    payload = _object(parse(_read(Path(path)), where=path, limit=LIMIT), path)
+    sender = _object(payload.get("sender", {}), "sender")
+    repository = _object(payload.get("repository", {}), "repository")
+    pull = _object(payload.get("pull_request", {}), "pull_request")
+    return Event(
+        name=name,
+        action=_text(payload, "action"),
+        sender_id=_number(sender, "id"),
+        sender=_text(sender, "login"),
+        repository_id=_number(repository, "id"),
+        pull_request=_number(pull, "number"),
+    )
+
+
+def _read(path: Path) -> bytes:
+    """Return the file's bytes, at most one more than the limit."""
+    with path.open("rb") as file:
+        return file.read(LIMIT + 1)
+
+
+def _object(value: JsonValue, where: str) -> dict[str, JsonValue]:
+    """Return `value` if it is an object; null stands for an empty one."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise MalformedError("not an object", where=where)
+    return value
+
+
+def _text(value: dict[str, JsonValue], name: str) -> str | None:
+    """Return a text of the payload, or None."""
+    item = value.get(name)
+    if item is not None and not isinstance(item, str):
+        raise MalformedError("not a text", where=name)
+    return item
+
+
+def _number(value: dict[str, JsonValue], name: str) -> int | None:
+    """Return a whole number of the payload, or None."""
+    item = value.get(name)
+    if item is None:
+        return None
+    if not isinstance(item, int) or isinstance(item, bool):
+        raise MalformedError("not a whole number", where=name)
+    return item

@@ -1,0 +1,56 @@
+import pytest
+
+from counterseal.errors import UsageError
+from counterseal.host.builder import builder
+from counterseal.host.context import RunnerContext
+from counterseal.manifest.release import Person
+from simulators.oidc import CLAIMS
+
+CONTEXT = RunnerContext(
+    repository="meridian-bank/payments",
+    repository_id=700100,
+    run_id=9001,
+    run_attempt=1,
+    actor="rita",
+    actor_id=41001,
+    workflow_ref="meridian-bank/payments/.github/workflows/release.yml@refs/heads/main",
+    event_name="push",
+    server_url="https://github.com",
+    runner_environment="self-hosted",
+)
+
+
+def test_the_environment_is_taken_at_its_word_and_says_so():
+    found = builder(CONTEXT, None)
+    assert found.identity == "environment"
+    assert found.id == f"https://github.com/{CONTEXT.workflow_ref}"
+    assert found.run_url == "https://github.com/meridian-bank/payments/actions/runs/9001/attempts/1"
+    assert (found.run_id, found.run_attempt, found.event) == (9001, 1, "push")
+    assert found.actor == Person(id=41001, login="rita")
+    assert (found.runner, found.claims) == ("self-hosted", {})
+
+
+def test_a_token_names_the_workflow_that_defines_the_job():
+    found = builder(CONTEXT, CLAIMS)
+    assert found.identity == "oidc"
+    assert found.id == f"https://github.com/{CLAIMS['job_workflow_ref']}"
+    assert found.claims == CLAIMS
+
+
+def test_a_token_without_that_claim_leaves_the_runs_own_workflow():
+    claims = {name: value for name, value in CLAIMS.items() if name != "job_workflow_ref"}
+    assert builder(CONTEXT, claims).id == f"https://github.com/{CONTEXT.workflow_ref}"
+
+
+@pytest.mark.parametrize("name", ["repository_id", "run_id", "run_attempt"])
+def test_a_token_of_another_run_is_refused(name):
+    with pytest.raises(UsageError) as caught:
+        builder(CONTEXT, {**CLAIMS, name: "77"})
+    assert caught.value.where == name
+
+
+def test_outside_a_runner_it_is_the_machine():
+    found = builder(RunnerContext(), None)
+    assert found.identity == "local"
+    assert found.id.startswith("local:")
+    assert found.actor is None
