@@ -1,0 +1,1 @@
+"""Clients: the programs and services that counterseal reads from."""
