@@ -1,0 +1,61 @@
+"""The commands: one thin module each, which reads inputs, calls the library and returns a result.
+
+This module only lists them, so that `--help` and `--version` import nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from counterseal.commands._base import Command
+
+
+class Entry(NamedTuple):
+    """Where a command lives.
+
+    Args:
+        module: the module under `counterseal.commands`.
+        attribute: the name of its `Command` in that module.
+        help: what it does, in one line.
+        action: whether `actions/<name>/action.yml` offers it.
+        stage: whether the root action can run it as a stage.
+        hidden: whether the overview leaves it out.
+    """
+
+    module: str
+    attribute: str
+    help: str
+    action: bool = False
+    stage: bool = False
+    hidden: bool = False
+
+
+REGISTRY: dict[str, Entry] = {
+    "setup": Entry("setup", "COMMAND", "put the counterseal command on the path of later steps", action=True),
+    "record": Entry("record", "COMMAND", "record evidence of a control", action=True, stage=True),
+    "sign": Entry("sign", "COMMAND", "sign artifacts and attach provenance", action=True, stage=True),
+    "verify": Entry(
+        "verify", "COMMAND", "verify artifacts, bundles or a whole chain", action=True, stage=True
+    ),
+    "evidence-upload": Entry(
+        "evidence_upload", "COMMAND", "assemble, seal, chain and store the manifest", action=True, stage=True
+    ),
+    "keys generate": Entry("keys", "GENERATE", "make a new signing key"),
+    "keys show": Entry("keys", "SHOW", "show the public half of a key and its identifier"),
+    "keys trust": Entry("keys", "TRUST", "add a key to a trust file"),
+    "keys revoke": Entry("keys", "REVOKE", "revoke a key in a trust file"),
+    "report release": Entry("report", "RELEASE", "write the report of one release"),
+    "schema": Entry("schema", "COMMAND", "print the JSON Schema of a document"),
+    "stages": Entry("stages", "COMMAND", "run several stages in one process", hidden=True),
+}
+
+
+def load(name: str) -> Command:
+    """Import the command called `name` (which must be registered) and return its declaration."""
+    from importlib import import_module
+
+    entry = REGISTRY[name]
+    module = import_module(f"counterseal.commands.{entry.module}")
+    command: Command = getattr(module, entry.attribute)
+    return command

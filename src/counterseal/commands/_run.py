@@ -1,0 +1,148 @@
+"""What the commands of one run share: the case file, the origin of what they write, and the time."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from counterseal.commands._base import Input, Reason
+from counterseal.errors import UsageError
+from counterseal.host import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from counterseal.clients.git import GitRepository
+    from counterseal.commands._base import Inputs
+    from counterseal.host import Host
+    from counterseal.manifest import record as manifest
+    from counterseal.manifest.record import Origin
+    from counterseal.seal.sealer import Sealer
+    from counterseal.store.casefile import CaseFile, Seal
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+
+EXIT_CODES = {"passed": 0, "failed": 10, "inconclusive": 14}
+"""The exit code that each outcome of a control has."""
+
+EVIDENCE_DIR = Input(
+    "evidence-dir",
+    "Folder where the stages of a run leave their records; by default in the runner's temporary folder.",
+)
+TIMESTAMP_URL = Input(
+    "timestamp-url", "Address of an RFC 3161 time stamping authority that stamps each seal."
+)
+
+
+def now() -> datetime:
+    """Return the present moment, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def case_file(host: Host, inputs: Inputs) -> CaseFile:
+    """Return the case file of the run: the folder given, else one outside the checkout."""
+    from counterseal.store.casefile import CaseFile
+
+    if given := inputs["evidence-dir"]:
+        return CaseFile(host.cwd / given)
+    temporary = host.env.get(names.RUNNER_TEMP)
+    return CaseFile(
+        Path(temporary) / "counterseal" / "evidence" if temporary else host.cwd / "counterseal-evidence"
+    )
+
+
+def repository(host: Host) -> GitRepository:
+    """Return the repository that is checked out in the working directory."""
+    from counterseal.clients.git import GitRepository
+
+    return GitRepository(host.cwd)
+
+
+def repository_uri(host: Host) -> str:
+    """Return the repository's address: the forge's on a runner, else that of `origin`, else the folder's."""
+    if host.context.repository:
+        return f"{host.context.server_url or 'https://github.com'}/{host.context.repository}"
+    return repository(host).remote_url() or host.cwd.resolve().as_uri()
+
+
+def origin(host: Host) -> Origin:
+    """Return what the records of this run belong to: the commit that is checked out, and the run.
+
+    Raises:
+        UsageError: when the checkout is not the commit that the run is about.
+    """
+    from counterseal.manifest.record import Origin
+
+    commit, _ = repository(host).head()
+    announced = host.context.sha
+    if announced and announced != commit:
+        raise UsageError(
+            f"the run is about commit {announced} and {commit} is checked out",
+            where=str(host.cwd),
+            remedy="check out the commit of the run",
+        )
+    run_id, attempt = host.context.run_id, host.context.run_attempt
+    run = f"{run_id}/{attempt or 1}" if run_id else None
+    return Origin(repository=repository_uri(host), commit=commit, run=run)
+
+
+def open_sealer(host: Host, key: str, timestamp_url: str = "") -> Sealer:
+    """Return the sealer for a signer address and, where one is given, a time stamping authority."""
+    from counterseal.seal.sealer import Sealer
+    from counterseal.seal.signer import open_signer
+    from counterseal.seal.timestamp import TimestampAuthority
+
+    authority = TimestampAuthority(timestamp_url) if timestamp_url else None
+    return Sealer(open_signer(key, env=host.env), authority)
+
+
+def seal_at_once(host: Host, inputs: Inputs) -> Seal | None:
+    """Return the seal of the inputs' `key`, or None when there is none and sealing waits for the upload."""
+    return open_sealer(host, inputs["key"], inputs["timestamp-url"]).seal if inputs["key"] else None
+
+
+def slug(inputs: Inputs, name: str) -> str:
+    """Return an input that has to be a short lowercase name."""
+    value = inputs[name]
+    if not _SLUG.fullmatch(value):
+        raise UsageError(
+            f"{value[:100]!r} is not a short name",
+            where=name,
+            remedy="use a-z, 0-9, dot, hyphen and underscore",
+        )
+    return value
+
+
+def reasons(found: Iterable[manifest.Reason]) -> tuple[Reason, ...]:
+    """Return the reasons of a document as a command says them."""
+    return tuple(
+        Reason(one.rule, one.message, one.subject, one.digest.sha256 if one.digest else None, one.remedy)
+        for one in found
+    )
+
+
+def store_uri(host: Host, uri: str) -> str:
+    """Return the address of a store with a relative path made absolute."""
+    scheme, separator, rest = uri.partition(":")
+    if separator and scheme != "dir":
+        return uri
+    return f"dir:{host.cwd / (rest if separator else uri)}"
+
+
+def read_file(host: Host, path: str, limit: int = 16 * 1024 * 1024) -> bytes:
+    """Return the bytes of a file that an input names.
+
+    Raises:
+        UsageError: when it cannot be read or is larger than `limit` bytes.
+    """
+    whole = host.cwd / path
+    try:
+        with whole.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as cause:
+        raise UsageError(f"cannot be read: {cause.strerror}", where=path) from cause
+    if len(data) > limit:
+        raise UsageError(f"larger than the {limit} bytes that are read", where=path)
+    return data

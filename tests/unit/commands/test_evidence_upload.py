@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from counterseal.seal.trust import add_key, parse_trust
+
+from .conftest import new_key
+
+
+def test_a_release_is_sealed_stored_and_verifies(workspace):
+    workspace.record()
+    workspace.sign()
+    done = workspace.upload(expect=["record:unit-tests", "sign"])
+    assert (done.code, done.result["outcome"], done.outputs["sequence"]) == (0, "passed", "1")
+    checked = workspace.verify()
+    assert (checked.code, checked.outputs["findings"]) == (0, "0")
+
+
+def test_the_second_release_follows_the_first_and_lists_what_changed(workspace):
+    first = workspace.release("PAY-1 first")
+    second = workspace.release("PAY-2 second")
+    assert (first.outputs["sequence"], second.outputs["sequence"]) == ("1", "2")
+    assert first.outputs["stream"] == second.outputs["stream"]
+    assert workspace.verify().code == 0
+
+
+def test_another_environment_is_another_chain(workspace):
+    workspace.record()
+    production = workspace.upload()
+    staging = workspace.upload(environment="staging")
+    assert staging.outputs["sequence"] == "1"
+    assert staging.outputs["stream"] != production.outputs["stream"]
+
+
+def test_the_evidence_of_a_failure_is_kept_and_nothing_passes(workspace):
+    workspace.record(report='<testsuite><testcase name="x"><failure/></testcase></testsuite>')
+    done = workspace.upload()
+    assert (done.code, done.result["outcome"], done.rules) == (10, "failed", ["record-passed"])
+    assert workspace.verify().code == 0
+
+
+def test_an_expected_record_that_is_missing_fails(workspace):
+    workspace.record()
+    done = workspace.upload(expect=["record:unit-tests", "sign"])
+    assert (done.code, done.rules) == (10, ["expected-record"])
+
+
+def test_no_record_at_all_fails(workspace):
+    done = workspace.upload()
+    assert (done.code, done.rules) == (10, ["any-record"])
+
+
+def test_a_history_that_cannot_be_read_is_inconclusive(workspace):
+    workspace.release("lost")
+    workspace.repository.git("reset", "-q", "--hard", "HEAD^")
+    workspace.repository.commit("instead")
+    workspace.forget()
+    workspace.record()
+    done = workspace.upload()
+    assert (done.code, done.rules) == (14, ["changes-complete"])
+
+
+def test_records_of_another_commit_are_refused_and_nothing_is_stored(workspace):
+    workspace.record()
+    workspace.repository.commit("later")
+    done = workspace.upload()
+    assert done.code == 2
+    assert "belongs to commit" in done.errors
+    assert not (workspace.store / "streams").exists()
+
+
+def test_running_it_again_gives_the_same_entry(workspace):
+    workspace.record()
+    first, again = workspace.upload(), workspace.upload()
+    assert again.outputs == first.outputs
+    assert len(list((workspace.store / "streams").glob("*/*"))) == 1
+
+
+def test_copies_are_written_where_they_are_wanted(workspace):
+    workspace.record()
+    done = workspace.upload(out="copies")
+    checked = workspace.run(
+        "verify",
+        trust=str(workspace.trust),
+        bundles=str(Path(done.outputs["bundle"]).relative_to(workspace.root)),
+    )
+    assert checked.code == 0
+    assert Path(done.outputs["vsa"]).is_file()
+
+
+def test_a_seal_that_the_trust_file_does_not_know_is_refused_before_anything_is_claimed(workspace):
+    workspace.record()
+    new_key(workspace.home / "stranger.pem", "release")
+    done = workspace.upload(key=f"file:{workspace.home / 'stranger.pem'}")
+    assert done.code == 12
+    assert not (workspace.store / "streams").exists()
+
+
+def test_checkpoints_can_have_a_key_of_their_own(workspace):
+    extra = new_key(workspace.home / "checkpoint.pem", "checkpoint")
+    trust = parse_trust(workspace.trust.read_bytes(), where="trust")
+    workspace.trust.write_bytes(add_key(trust, extra).encode())
+    workspace.record()
+    assert workspace.upload(checkpoint_key=f"file:{workspace.home / 'checkpoint.pem'}").code == 0
+    assert workspace.verify().code == 0
+
+
+def test_the_policy_names_what_is_expected_and_stands_in_the_manifest(workspace):
+    (workspace.home / "policy.yml").write_text("version: 1\nevidence:\n  expect:\n    - sign\n")
+    workspace.record()
+    done = workspace.upload(policy=str(workspace.home / "policy.yml"))
+    assert (done.code, done.rules) == (10, ["expected-record"])
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"store": "s3://bucket"}, {"trust": "missing.json"}, {"key": "gpg:me"}, {"policy": "missing.yml"}],
+)
+def test_what_cannot_be_used_is_refused(workspace, more):
+    workspace.record()
+    assert workspace.upload(**more).code == 2
+
+
+def test_a_store_that_cannot_be_written_is_no_pass(workspace):
+    workspace.record()
+    (workspace.home / "file").write_text("in the way")
+    assert workspace.upload(store=str(workspace.home / "file" / "store")).code == 13
