@@ -1,0 +1,65 @@
+# Everything that a developer or a pipeline runs. Each target sets up what it needs.
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+OUT := out
+
+.PHONY: help test demo lint unit contract proofs fuzz runner interop offline bench crosscheck generate lock clean
+
+help:  ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+$(READY): locks/dev.txt locks/uv.txt scripts/environment.sh tests/interop/package-lock.json
+	sh scripts/environment.sh $(VENV)
+	touch $@
+
+test: lint unit contract proofs fuzz interop runner offline  ## run every check and test
+
+lint: $(READY)  ## style, types, docstrings, workflows
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/interrogate --quiet src
+	$(BIN)/python scripts/actions.py --check
+
+unit: $(READY)  ## unit, property and conformance tests
+	$(BIN)/python -m pytest -q -n 2 tests/unit tests/conformance
+
+contract: $(READY)  ## action.yml, README and code say the same; floors; linters for workflows
+	$(BIN)/python -m pytest -q tests/contract
+
+proofs: $(READY)  ## mutations, concurrent writers, kill -9
+	$(BIN)/python -m pytest -q -s tests/proofs
+
+fuzz: $(READY)  ## malformed inputs through the command line
+	$(BIN)/python -m pytest -q -s tests/fuzz
+
+interop: $(READY)  ## other people's verifiers
+	$(BIN)/python -m pytest -q tests/interop
+
+runner: $(READY)  ## real workflows through act
+	$(BIN)/python -m pytest -q tests/runner
+
+offline: $(READY)  ## unit tests with the network refused
+	$(BIN)/python scripts/offline.py $(BIN)/python -m pytest -q -n 2 tests/unit tests/conformance || [ $$? -eq 77 ]
+
+demo: $(READY)  ## two releases of a sample service, sealed, verified, tampered with, reported
+	$(BIN)/python scripts/demo.py --out $(OUT)/demo
+
+bench: $(READY)  ## measure, against named peers
+	$(BIN)/python benchmarks/run.py
+
+crosscheck: $(READY)  ## verifiers that have to be built first (needs Go)
+	$(BIN)/python scripts/crosscheck.py
+
+generate: $(READY)  ## write schemas, conformance vectors and action.yml files anew
+	$(BIN)/python scripts/actions.py
+	$(BIN)/python -m counterseal schema --out schemas
+	$(BIN)/python tests/conformance/generate.py
+
+lock: $(READY)  ## resolve the locks anew: names, versions and hashes only
+	sh scripts/lock.sh $(BIN)/uv
+
+clean:  ## remove what the targets made
+	rm -rf $(VENV) $(OUT) tests/interop/node_modules

@@ -1,0 +1,192 @@
+"""The demonstration: a bank releases a service, its evidence is attacked, and a stranger verifies it.
+
+    python scripts/demo.py [--out out/demo]
+
+Two releases and one that fails run through the example workflow; the store is verified; copies of it are
+tampered with, and each must be caught; pages for people are written, and the commands that they show are run
+with openssl alone. Any surprise ends the demonstration with exit code 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import tampering
+from actevents import Run
+from actharness import HarnessError, Runner
+from recipe import run_recipe
+from samplebank import SampleBank
+
+JOB = "release"
+PASSED = ["0", "1", "setup", "tools", "build", "tests", "record", "sign", "verify", "seal", "publish"]
+STOPPED = ["0", "1", "setup", "tools", "build", "tests", "record", "seal"]
+DANA, CHRIS = "Dana Developer <dana@meridian.example>", "Chris Coder <chris@meridian.example>"
+MARK = ".counterseal-demo"
+SEAL_BROKEN = 12
+
+
+class Surprise(Exception):
+    """Something did not happen as it must."""
+
+
+def demand(holds: object, what: str, facts: object) -> None:
+    """Raise `Surprise`, with all that is known, unless `holds`."""
+    if not holds:
+        raise Surprise(f"this does not hold: {what}\n{facts}")
+
+
+def say(what: str, more: str) -> None:
+    """Print one line of the demonstration."""
+    print(f"  ok  {what:<54} {more}", flush=True)
+
+
+def releases(bank: SampleBank) -> None:
+    """Release 1.0.0; change something and release 1.1.0; break something and see 1.2.0 stopped."""
+    passes(bank.release("1.0.0"), "1.0.0", sequence="1")
+    message = f"PAY-142: list the transfers of an account\n\nCo-authored-by: {DANA}"
+    bank.change("1-statement.patch", message, CHRIS)
+    passes(bank.release("1.1.0"), "1.1.0", sequence="2")
+    bank.change("2-defect.patch", "PAY-150: tidy up the check of funds", DANA)
+    stops(bank.release("1.2.0"), "1.2.0", sequence="3")
+
+
+def passes(run: Run, version: str, *, sequence: str) -> None:
+    """Check a release that must pass: every step of the workflow ran, and it is sealed as passed."""
+    demand(run.exit_code == 0 and run.ran(JOB) == dict.fromkeys(PASSED, "success"), f"{version} passes", run)
+    outputs = run.step(JOB, "seal").outputs
+    demand((outputs["outcome"], outputs["sequence"]) == ("passed", sequence), f"{version} is sealed", outputs)
+    say(
+        f"Release {version} passes",
+        f"number {sequence} in the chain, manifest {outputs['manifest-digest'][:16]}…",
+    )
+
+
+def stops(run: Run, version: str, *, sequence: str) -> None:
+    """Check a release that must fail: nothing is signed or handed over, and it is sealed as failed."""
+    ran = run.ran(JOB)
+    demand(run.exit_code == 1 and run.jobs == {JOB: "failure"}, f"{version} fails", run)
+    demand(list(ran) == STOPPED, f"nothing of {version} is signed or handed over", ran)
+    demand({ran[name] for name in ("tests", "record", "seal")} == {"failure"}, f"{version} never passes", ran)
+    outputs = run.step(JOB, "seal").outputs
+    demand((outputs["outcome"], outputs["sequence"]) == ("failed", sequence), f"{version} is sealed", outputs)
+    say(
+        f"Release {version} fails its tests, and is stopped",
+        f"number {sequence} in the chain, sealed as failed",
+    )
+
+
+def verification(bank: SampleBank, anchor: Path) -> None:
+    """Verify the whole store, and keep its newest checkpoint where the bank's people cannot write."""
+    anchor.parent.mkdir()
+    shutil.copyfile(max((bank.store / "checkpoints").rglob("*.json")), anchor)
+    answer = bank.verify(bank.store, "--anchor", str(anchor))
+    demand(answer.exit_code == 0, "the store verifies", answer)
+    say(
+        "The store verifies",
+        f"{answer.document['outputs']['checked']} signatures, nothing changed, nothing missing",
+    )
+
+
+def attacks(bank: SampleBank, anchor: Path, copies: Path) -> None:
+    """Tamper with a copy of the store in each way, and see it caught."""
+    for attack in tampering.ATTACKS:
+        copy = copies / attack.__name__
+        shutil.copytree(bank.store, copy)
+        attack(copy)
+        answer = bank.verify(copy, "--anchor", str(anchor))
+        what = (attack.__doc__ or "").rstrip(".")
+        demand(answer.exit_code == SEAL_BROKEN and answer.reasons, f"{what}: and it is caught", answer)
+        first = answer.reasons[0]
+        say(what, f"caught, exit code {answer.exit_code}")
+        print(f"          {first['rule']}: {first.get('subject', '')}\n          {first['message']}")
+
+
+def pages_for_people(bank: SampleBank, pages: Path) -> list[Path]:
+    """Write the pages and return those of the releases, which must stand on their own."""
+    words = ("--store", str(bank.store), "--trust", str(bank.trust), "--out", str(pages))
+    answer = bank.command("report", "release", *words)
+    demand(answer.exit_code == 0, "the pages are written", answer)
+    written = [page for page in sorted(pages.rglob("*.html")) if page.name != "index.html"]
+    demand(
+        len(written) == 3 and (pages / "index.html").is_file(), "one page a release, and an index", written
+    )
+    foreign = [page for page in written for mark in ("<script", 'src="http') if mark in page.read_text()]
+    demand(not foreign, "no page runs a script or loads anything", foreign)
+    say("Pages for people", "three releases and an index; no script, nothing loaded from elsewhere")
+    return written
+
+
+def stranger(bank: SampleBank, pages: list[Path], forged: Path) -> None:
+    """Run the commands that the pages show: they accept the store, and refuse one with a byte changed."""
+    for page in pages:
+        done = run_recipe(page, bank.store)
+        demand(
+            done.returncode == 0 and "Verified OK" in done.stdout, f"the commands of {page.name} pass", done
+        )
+    refused = [page for page in pages if run_recipe(page, forged).returncode]
+    demand(refused, "openssl refuses a manifest with one byte changed", forged)
+    say("A stranger verifies with openssl alone", "the commands that each page shows, run as they stand")
+
+
+def demonstrate(out: Path) -> None:
+    """Do everything, in order."""
+    anchor, copies = out / "elsewhere" / "checkpoint.json", out / "tampered"
+    bank = SampleBank(out, Runner(out / "runner"))
+    bank.found()
+    say("A bank: a service, two keys, a trust file", "made from nothing")
+    print("\nReleases, through the example workflow\n")
+    releases(bank)
+    print("\nEvidence\n")
+    verification(bank, anchor)
+    pages = pages_for_people(bank, out / "pages")
+    stranger(bank, pages, _forged(bank.store, copies / "recipe"))
+    print("\nTampering, each on a copy of the store\n")
+    attacks(bank, anchor, copies)
+    print(f"""
+  store    {bank.store}
+  trust    {bank.trust}
+  pages    {out / "pages" / "index.html"}
+  copies   {copies}""")
+
+
+def _forged(store: Path, copy: Path) -> Path:
+    """Return a copy of a store in which one byte of a manifest is changed."""
+    shutil.copytree(store, copy)
+    tampering.change_one_byte(copy)
+    return copy
+
+
+def _fresh(out: Path) -> Path:
+    """Return an empty folder; only what an earlier demonstration left is removed.
+
+    Raises:
+        Surprise: the folder holds something else.
+    """
+    if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
+        raise Surprise(f"{out} is not empty and was not made by this program; name another folder with --out")
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    (out / MARK).touch()
+    return out
+
+
+def main() -> int:
+    """Run the demonstration and return the exit code: 0, or 1 after a surprise."""
+    parser = argparse.ArgumentParser(description="Two releases, sealed, verified, attacked and reported.")
+    parser.add_argument("--out", type=Path, default=Path("out/demo"), help="folder for all that is made")
+    began = time.monotonic()
+    try:
+        demonstrate(_fresh(parser.parse_args().out.resolve()))
+    except (Surprise, HarnessError, RuntimeError) as surprise:
+        print(f"\n  SURPRISE after {time.monotonic() - began:.1f} s\n\n{surprise}", file=sys.stderr)
+        return 1
+    print(f"\n  All as it must be, in {time.monotonic() - began:.1f} s.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
