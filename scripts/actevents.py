@@ -87,6 +87,19 @@ def read_events(exit_code: int, output: str) -> Run:
     return Run(exit_code, jobs, tuple(steps.values()))
 
 
+def _annotation(kind: str, line: str) -> Annotation:
+    """Read an annotation as the hosted runner does, up to the first `::`; act splits at the last."""
+    properties, _, message = line.removeprefix(f"::{kind}").partition("::")
+    pairs = (pair.partition("=") for pair in properties.strip().split(",") if pair)
+    return Annotation(kind, _decode(message), {name: _decode(value) for name, _, value in pairs})
+
+
+def _decode(text: str) -> str:
+    for code, char in (("%3A", ":"), ("%2C", ","), ("%0D", "\r"), ("%0A", "\n"), ("%25", "%")):
+        text = text.replace(code, char)
+    return text
+
+
 def _note(step: Step, event: Mapping[str, Any]) -> None:
     """Add one event to the step that it is about."""
     command = event.get("command")
@@ -97,7 +110,7 @@ def _note(step: Step, event: Mapping[str, Any]) -> None:
     elif command == "summary":
         step.summary = event["content"]
     elif command in _ANNOTATIONS:
-        step.annotations.append(Annotation(command, event["arg"], event.get("kvPairs") or {}))
+        step.annotations.append(_annotation(command, event["raw"].strip()))
     elif command:
         step.commands.append(command)
     elif event.get("raw_output"):

@@ -29,6 +29,7 @@ SUITE = "counterseal/counterseal"
 
 _USES = re.compile(r"uses:\s*([\w.-]+/[\w.-]+)((?:/[\w.-]+)*)@([\w.-]+)")
 _LABELS = ("ubuntu-latest", "ubuntu-24.04", "self-hosted")
+_GRACE = 5  # seconds in which act may end a run that takes too long
 _STUB = """\
 name: stand-in
 description: Does nothing; what the real action would set up is on this machine already.
@@ -178,14 +179,8 @@ def packages() -> dict[str, str]:
     """
     uv = str(TOOLS / "uv")
     cache = subprocess.run([uv, "cache", "dir"], check=True, capture_output=True, text=True).stdout.strip()
-    settings = (
-        "--require-hashes",
-        "--no-deps",
-        "--only-binary",
-        ":all:",
-        "-r",
-        str(ROOT / "locks" / "core.txt"),
-    )
+    lock = ROOT / "locks" / "core.txt"
+    settings = ("--require-hashes", "--no-deps", "--only-binary=:all:", f"--requirements={lock}")
     with tempfile.TemporaryDirectory() as target:
         install = [uv, "pip", "install", "--quiet", "--python", sys.executable, *settings, "--target", target]
         for command in ([*install, "--offline"], install):
@@ -204,7 +199,7 @@ def snapshot(target: Path) -> Path:
 
 
 def _execute(command: list[str], cwd: Path, env: Mapping[str, str], timeout: float) -> tuple[int, str, str]:
-    """Run act in a session of its own, so that a run that takes too long ends with all its children."""
+    """Run act; a run that takes too long is cancelled, with the steps that act has started."""
     process = subprocess.Popen(
         command,
         cwd=cwd,
@@ -219,7 +214,16 @@ def _execute(command: list[str], cwd: Path, env: Mapping[str, str], timeout: flo
     try:
         out, err = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired as cause:
-        os.killpg(process.pid, signal.SIGKILL)
-        out, _ = process.communicate()
+        out = _cancel(process)
         raise HarnessError(f"the workflow did not finish in {timeout:g} s:\n{out[-4000:]}") from cause
     return process.returncode, out, err
+
+
+def _cancel(process: subprocess.Popen[str]) -> str:
+    """End act, which ends its steps when it is asked to, and return what it had printed."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        return process.communicate(timeout=_GRACE)[0]
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return process.communicate()[0]

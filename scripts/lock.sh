@@ -14,4 +14,6 @@ compile pyproject.toml -o locks/core.txt
 compile pyproject.toml --extra aws -c locks/core.txt -o locks/aws.txt
 compile pyproject.toml --extra sigstore -c locks/core.txt -o locks/sigstore.txt
 compile pyproject.toml --all-extras --group dev -o locks/dev.txt
+compile examples/payments-service/requirements-release.in -c locks/dev.txt \
+    -o examples/payments-service/requirements-release.txt
 echo uv | compile - -o locks/uv.txt

@@ -90,8 +90,8 @@ class SampleBank:
         """Make a key with the command line, put it into a trust file, and return its PEM."""
         self.keys.mkdir(exist_ok=True)
         private, public = self.keys / f"{name}.pem", self.keys / f"{name}.pub"
-        self.must("keys", "generate", "--out", str(private), "--public-out", str(public))
-        self.must("keys", "trust", "--file", str(trust), "--key", str(public), "--role", *roles)
+        self.must("keys", "generate", "--out", str(private), "--public", str(public))
+        self.must("keys", "trust", "--trust", str(trust), "--key", str(public), "--role", *roles)
         return private.read_text()
 
     def change(self, patch: str, message: str, author: str) -> str:

@@ -32,13 +32,13 @@ def rewrite_report(store: Path) -> None:
 
 
 def replace_record(store: Path) -> None:
-    """The record of failed tests is replaced by that of an earlier release, with its valid seal."""
+    """The record of failed tests is replaced by a sealed older one."""
     good, bad = (_blob(store, _record(store, sequence)) for sequence in (2, 3))
     _overwrite(bad, good.read_bytes())
 
 
 def drop_newest(store: Path) -> None:
-    """The failed release is made to disappear, with its checkpoint."""
+    """The failed release disappears, and its checkpoint too."""
     entry_of(store, 3).unlink()
     next((store / "checkpoints").glob("*/000000000003.json")).unlink()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import os
 import zipfile
 from dataclasses import dataclass, field
@@ -25,7 +26,15 @@ class Index:
         self.folder.mkdir(parents=True)
         self.locks.mkdir()
 
-    def add(self, name: str, files: dict[str, str], scripts: dict[str, str] | None = None) -> str:
+    def add_installed(self, name: str) -> str:
+        """Make a wheel of a package as it is installed here."""
+        paths = [
+            path for path in importlib.metadata.files(name) or [] if path.parts[0] not in {"..", "tests"}
+        ]
+        kept = [path for path in paths if ".dist-info" not in path.parts[0] and path.suffix != ".pyc"]
+        return self.add(name.replace("-", "_"), {str(path): path.read_binary() for path in kept})
+
+    def add(self, name: str, files: dict[str, str | bytes], scripts: dict[str, str] | None = None) -> str:
         """Make a wheel `name` 1.0 with these files and scripts, and return its line for a lock."""
         wheel = self.folder / f"{name}-1.0-py3-none-any.whl"
         info = f"{name}-1.0.dist-info"

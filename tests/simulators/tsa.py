@@ -159,6 +159,10 @@ def _handler(server: TimestampServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body)
 
+        def do_GET(self) -> None:
+            server.queries.append(b"GET")
+            self.send_error(405)
+
         def log_message(self, *_: Any) -> None:
             """Stay silent."""
 

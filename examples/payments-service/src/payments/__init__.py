@@ -1,0 +1,1 @@
+"""A small payments service: accounts, idempotent transfers and a double-entry ledger."""
