@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from counterseal.seal.sealer import Sealer
     from counterseal.store.casefile import CaseFile, Seal
 
+_SEQUENCE = re.compile(r"[0-9]{1,12}")  # as many digits as the key of an entry has
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 EXIT_CODES = {"passed": 0, "failed": 10, "inconclusive": 14}
@@ -113,6 +114,14 @@ def slug(inputs: Inputs, name: str) -> str:
             remedy="use a-z, 0-9, dot, hyphen and underscore",
         )
     return value
+
+
+def sequence(inputs: Inputs) -> int | None:
+    """Return the number of the release that is meant, or None for all of them."""
+    text = inputs["sequence"]
+    if text and not _SEQUENCE.fullmatch(text):
+        raise UsageError(f"{text[:40]!r} is not the number of a release", where="sequence")
+    return int(text) if text else None
 
 
 def reasons(found: Iterable[manifest.Reason]) -> tuple[Reason, ...]:

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from counterseal.commands import _run
 from counterseal.commands._base import Command, Input, Inputs, Output, Reason, Result
-from counterseal.errors import SealError, UsageError
+from counterseal.errors import SealError
 
 if TYPE_CHECKING:
     from counterseal.audit.report import Report
     from counterseal.host import Host
 
-_MOST_DIGITS = 12  # as many as the name of an entry has
 
 INPUTS = (
     Input("store", "Store to report on: dir:PATH or a path.", required=True),
@@ -41,17 +40,9 @@ def run(inputs: Inputs, host: Host) -> Result:
         host.cwd / inputs["out"],
         generated_at=format_time(_run.now()),
         stream=inputs["stream"] or None,
-        sequence=_sequence(inputs["sequence"]),
+        sequence=_run.sequence(inputs),
     )
     return _result(report)
-
-
-def _sequence(text: str) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-        raise UsageError(f"{text[:40]!r} is not the number of a release", where="sequence")
-    return int(text)
 
 
 def _result(report: Report) -> Result:

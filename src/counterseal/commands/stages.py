@@ -24,7 +24,7 @@ def _known() -> dict[str, Command]:
 
 def _run(inputs: Inputs, host: Host) -> Result:
     """Run the stages in the order given."""
-    stages = _selected(inputs[_STAGES])
+    stages = _selected(" ".join(inputs.many(_STAGES)))
     given = {name: values for name, values in inputs.items() if values and name != _STAGES}
     known = {item.name for stage in stages for item in stage.inputs}
     for name in given:
@@ -119,7 +119,7 @@ COMMAND = Command(
     name=_STAGES,
     help="Run several stages in one process, until one does not pass.",
     inputs=(
-        Input(_STAGES, f"Stages to run, in order, of: {', '.join(_known())}.", required=True),
+        Input(_STAGES, f"Stages to run, in order, of: {', '.join(_known())}.", required=True, multiple=True),
         *_all_inputs(_known().values()),
     ),
     outputs=(

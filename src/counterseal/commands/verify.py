@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from counterseal.commands import _run
@@ -60,7 +61,7 @@ def _verify_bundles(inputs: Inputs, host: Host, trust: Trust) -> tuple[int, list
     statements: list[Statement] = []
     reasons: list[Reason] = []
     for path in expand(inputs.many("bundles"), host.cwd):
-        name = str(path.relative_to(host.cwd))
+        name = os.path.relpath(path, host.cwd)
         try:
             statements.append(_open(_run.read_file(host, name, _BUNDLE_LIMIT), trust, name))
         except CountersealError as error:
@@ -97,19 +98,11 @@ def _verify_store(inputs: Inputs, host: Host, trust: Trust) -> tuple[int, list[R
         open_store(_run.store_uri(host, inputs["store"])),
         trust,
         stream=inputs["stream"] or None,
-        sequence=_sequence(inputs["sequence"]),
+        sequence=_run.sequence(inputs),
         anchor=_run.read_file(host, inputs["anchor"]) if inputs["anchor"] else None,
     )
     reasons = [Reason(one.code, one.message, subject=one.where) for one in report.findings]
     return report.signatures, reasons, [f"{one.code}: {one.where}: {one.message}" for one in report.notices]
-
-
-def _sequence(text: str) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 12):  # noqa: PLR2004 - as many digits as a key has
-        raise UsageError(f"{text[:40]!r} is not the number of a release", where="sequence")
-    return int(text)
 
 
 def _result(checked: int, reasons: list[Reason], notes: list[str]) -> Result:

@@ -1,6 +1,7 @@
 import io
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -24,13 +25,14 @@ def run(step, *, action, **env):
 def test_as_an_action_the_command_is_on_the_path_of_later_steps(step):
     result = run(step, action=True, COUNTERSEAL_CACHED="true")
     assert step.path() == [result.outputs["path"]]
-    assert os.access(os.path.join(result.outputs["path"], "counterseal"), os.X_OK)
+    assert os.access(Path(result.outputs["path"], "counterseal"), os.X_OK)
     assert result.outputs["version"] == __version__
     assert result.outputs["cached"] == "true"
 
 
 def test_the_launcher_is_all_that_gets_on_the_path(step):
-    assert os.listdir(run(step, action=False).outputs["path"]) == ["counterseal"]
+    folder = Path(run(step, action=False).outputs["path"])
+    assert [path.name for path in folder.iterdir()] == ["counterseal"]
 
 
 def test_on_a_terminal_it_changes_nothing(step):
@@ -40,7 +42,7 @@ def test_on_a_terminal_it_changes_nothing(step):
 
 def test_the_launcher_starts_from_anywhere_and_through_a_link(step, tmp_path):
     link = tmp_path / "link"
-    link.symlink_to(os.path.join(run(step, action=False).outputs["path"], "counterseal"))
+    link.symlink_to(Path(run(step, action=False).outputs["path"], "counterseal"))
     env = {"PATH": os.environ["PATH"], "CDPATH": "/tmp:/", "HOME": str(tmp_path)}
     done = subprocess.run([link, "--version"], cwd="/", env=env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, f"counterseal {__version__}\n")

@@ -47,7 +47,10 @@ COMMANDS = {
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     monkeypatch.setattr(stages, "_known", lambda: COMMANDS)
-    declared = (Input("stages", "Which.", required=True), *stages._all_inputs(COMMANDS.values()))
+    declared = (
+        Input("stages", "Which.", required=True, multiple=True),
+        *stages._all_inputs(COMMANDS.values()),
+    )
 
     def run(**given):
         run.host = Host({}, tmp_path, io.StringIO(), io.StringIO())

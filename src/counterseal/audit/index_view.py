@@ -1,0 +1,63 @@
+"""The view of all releases: which there are, whether each verifies, and what is wrong beside them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from counterseal.audit.facts import Finding
+from counterseal.audit.release_view import counted
+from counterseal.audit.view import IndexRow, IndexView, ReleaseView, StreamView, Verdict
+
+_SHORT_COMMIT = 12
+
+
+def index_row(view: ReleaseView) -> IndexRow:
+    """Return the line of a release in the list of all."""
+    manifest = view.manifest
+    return IndexRow(
+        stream=view.stream,
+        sequence=view.sequence,
+        page=view.page,
+        title=view.title,
+        evidence=view.evidence,
+        outcome=view.outcome,
+        commit=manifest.candidate.source.commit[:_SHORT_COMMIT] if manifest else "",
+        created_at=manifest.created_at if manifest else "",
+    )
+
+
+def index_view(rows: Sequence[IndexRow], findings: Sequence[Finding]) -> IndexView:
+    """Return the list of all releases.
+
+    Args:
+        rows: the releases, ordered by stream and sequence.
+        findings: everything in the store that does not verify.
+    """
+    paged = {(row.stream, row.sequence) for row in rows}
+    beside = tuple(one for one in findings if (one.stream, one.sequence) not in paged)
+    streams = tuple(_stream(name, tuple(group)) for name, group in groupby(rows, lambda row: row.stream))
+    return IndexView(
+        extent=f"{counted(len(rows), 'release')} in {counted(len(streams), 'stream')}",
+        evidence=_evidence(rows, beside),
+        findings=beside,
+        streams=streams,
+    )
+
+
+def _stream(identity: str, rows: tuple[IndexRow, ...]) -> StreamView:
+    named = [row.title for row in rows if row.commit]
+    return StreamView(identity, named[-1] if named else identity, rows[::-1])
+
+
+def _evidence(rows: Sequence[IndexRow], beside: Sequence[Finding]) -> Verdict:
+    broken = sum(row.evidence.state != "passed" for row in rows)
+    if rows and not broken and not beside:
+        sentence = (
+            "Every signature, file and link of the chains was checked again for this report, and holds."
+        )
+        return Verdict("passed", "Verifies", sentence)
+    sentence = f"{broken} of {counted(len(rows), 'release')} {'does' if broken == 1 else 'do'} not verify"
+    if beside:
+        sentence += f"; {counted(len(beside), 'finding')} outside the releases below"
+    return Verdict("failed", "Does not verify", f"{sentence}. Do not rely on them until each is explained.")
