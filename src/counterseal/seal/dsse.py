@@ -104,4 +104,6 @@ def decode_strictly(data: bytes, decoder: msgspec.json.Decoder[_T], *, where: st
     try:
         return decoder.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as cause:
-        raise MalformedError(f"does not have the form it should have: {cause}", where=where) from cause
+        raise MalformedError(
+            f"does not have the form it should have: {str(cause)[:300]}", where=where
+        ) from cause

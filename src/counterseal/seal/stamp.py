@@ -1,9 +1,9 @@
 """The one byte form of a timestamp: nothing in it may be free to change.
 
 A TimeStampResp has parts that no signature covers: the status text, two version numbers, the name of the
-signature's algorithm, unsigned attributes, and certificates that the chain does not need (RFC 3161,
-section 2.4.2; RFC 5652, section 5). Verifiers ignore them, so they could be altered in kept evidence without
-notice. Here each of them must have the only value it can rightly have.
+signature's algorithm, unsigned attributes, revocation lists, and certificates that the chain does not need
+(RFC 3161, section 2.4.2; RFC 5652, section 5). Verifiers ignore them, so they could be altered in kept
+evidence without notice. Here each of them must have the only value it can rightly have.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _RSA_OID: Final = bytes.fromhex("06092a864886f70d0101")
 """PKCS #1 (RFC 4055) in DER without its last byte: 1 for rsaEncryption, or ten more than the digest's."""
 
 _SIGNED_DATA_VERSION, _SIGNER_INFO_VERSION = 3, 1
+_SIGNED_DATA_FIELDS = 5  # version, digests, content, certificates, signers; no revocation lists
 _SIGNER_INFO_FIELDS = 6  # version, issuer and serial, digest, signed attributes, algorithm, signature
 
 _SEQUENCE, _EXPLICIT_0, _CERTIFICATES = 0x30, 0xA0, 0xA0
@@ -49,7 +50,7 @@ def normalise(response: bytes) -> bytes:
         ValueError: when it is not a response in DER.
     """
     status, *tokens = _elements(response)
-    if _elements(status)[0] != _GRANTED[2:] or len(tokens) != 1:
+    if _elements(status)[:1] != [_GRANTED[2:]] or len(tokens) != 1:
         return response
     kind, content = _elements(tokens[0])
     (signed_data,) = _elements(content)
@@ -61,15 +62,12 @@ def normalise(response: bytes) -> bytes:
     return _element(_SEQUENCE, _GRANTED + _element(_SEQUENCE, kind + content))
 
 
-def require_strict_form(
-    data: bytes, response: TimeStampResponse, trusted: Sequence[x509.Certificate]
-) -> None:
-    """Raise ValueError when a verified response has a part that could have another value.
+def require_strict_form(data: bytes, response: TimeStampResponse) -> None:
+    """Raise ValueError when a response has a part, besides its certificates, that could have another value.
 
     Args:
         data: the response's bytes.
-        response: the same, decoded and verified.
-        trusted: the trust file's certificates of the authority.
+        response: the same, decoded.
     """
     if normalise(data) != data:
         raise ValueError("the response has a status text, or is not DER")
@@ -77,14 +75,23 @@ def require_strict_form(
     (signer,) = signed.signer_infos
     if (signed.version, signer.version) != (_SIGNED_DATA_VERSION, _SIGNER_INFO_VERSION):
         raise ValueError("not version 3 of SignedData with version 1 of SignerInfo")
-    embedded = [x509.load_der_x509_certificate(one) for one in signed.certificates]
-    (leaf,) = [
-        one for one in embedded if (one.issuer, one.serial_number) == (signer.issuer, signer.serial_number)
-    ]
+    name = (signer.issuer, signer.serial_number)
+    leaves = [one for one in _certificates(response) if (one.issuer, one.serial_number) == name]
+    if len(leaves) != 1:
+        raise ValueError("the signer's certificate is not in the stamp")
+    _require_signer(response.time_stamp_token(), leaves[0])
+
+
+def require_vouched(response: TimeStampResponse, trusted: Sequence[x509.Certificate]) -> None:
+    """Raise ValueError when a certificate in a response is neither trusted nor issued by one at hand."""
+    embedded = _certificates(response)
     for certificate in embedded:
         if certificate not in trusted and not _is_issued(certificate, [*embedded, *trusted]):
             raise ValueError("a certificate in the stamp whose issuer is neither in it nor in the trust file")
-    _require_algorithm(response.time_stamp_token(), leaf)
+
+
+def _certificates(response: TimeStampResponse) -> list[x509.Certificate]:
+    return [x509.load_der_x509_certificate(one) for one in response.signed_data.certificates]
 
 
 def _is_issued(certificate: x509.Certificate, issuers: Sequence[x509.Certificate]) -> bool:
@@ -100,12 +107,14 @@ def _is_issued(certificate: x509.Certificate, issuers: Sequence[x509.Certificate
     return False
 
 
-def _require_algorithm(token: bytes, leaf: x509.Certificate) -> None:
-    """Refuse a SignerInfo that names another signature algorithm than its digest and key imply."""
+def _require_signer(token: bytes, leaf: x509.Certificate) -> None:
+    """Refuse what surrounds the one signature unless it is what the digest and the key imply."""
     _, content = _elements(token)
     (signed_data,) = _elements(content)
-    *_, signer_infos = _elements(signed_data)
-    (signer_info,) = _elements(signer_infos)
+    parts = _elements(signed_data)
+    if len(parts) != _SIGNED_DATA_FIELDS or len(_elements(parts[1])) != 1:
+        raise ValueError("not just one digest, the certificates and the signer")
+    (signer_info,) = _elements(parts[-1])
     fields = _elements(signer_info)
     if len(fields) != _SIGNER_INFO_FIELDS:
         raise ValueError("a signer without signed attributes, or with unsigned ones")

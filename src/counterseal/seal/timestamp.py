@@ -23,7 +23,7 @@ from rfc3161_client import (
 )
 
 from counterseal.errors import Inconclusive, SealError, UsageError
-from counterseal.seal.stamp import normalise, require_strict_form
+from counterseal.seal.stamp import normalise, require_strict_form, require_vouched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,6 +80,10 @@ class TimestampAuthority:
         if response.tst_info.nonce != request.nonce:
             raise SealError("the stamp answers another request (nonce)", where=self.url)
         _require_imprint(response, signature, where=self.url)
+        try:
+            require_strict_form(reply, response)
+        except ValueError as cause:
+            raise SealError(f"a stamp that could not be kept as evidence: {cause}", where=self.url) from cause
         return reply
 
     def _post(self, query: bytes) -> bytes:
@@ -129,7 +133,8 @@ def verify_timestamp(
     decoded = _decode(response, where=where)
     try:
         _verifier(anchors, helpers).verify_message(decoded, signature)
-        require_strict_form(response, decoded, [load_certificate(pem) for pem in anchors + helpers])
+        require_strict_form(response, decoded)
+        require_vouched(decoded, [load_certificate(pem) for pem in anchors + helpers])
     except Exception as cause:  # hostile bytes draw all sorts of errors out of the libraries: each is a no
         raise SealError(f"the stamp does not verify: {_reason(cause)}", where=where) from cause
     _require_imprint(decoded, signature, where=where)

@@ -164,7 +164,7 @@ def parse_trust(data: bytes, *, where: str) -> Trust:
     try:
         trust = msgspec.convert(value, Trust)
     except msgspec.ValidationError as cause:
-        raise MalformedError(f"not a trust file: {cause}", where=where) from cause
+        raise MalformedError(f"not a trust file: {str(cause)[:300]}", where=where) from cause
     _check(trust, where=where)
     return trust
 
@@ -242,15 +242,22 @@ def _check(trust: Trust, *, where: str) -> None:
         raise MalformedError("a keyid occurs twice", where=where)
     if len({(one.issuer, one.subject) for one in trust.identities}) != len(trust.identities):
         raise MalformedError("an identity occurs twice", where=where)
-    for key in trust.keys:
-        loaded = trust.public_key(key.keyid)
-        if loaded is None or loaded.keyid != key.keyid:
-            raise MalformedError(f"the public key of {key.keyid} has another keyid", where=where)
+    _check_keys(trust, where=where)
     windows: list[Any] = [*trust.keys, *trust.identities, *trust.timestamp_authorities]
     for one in windows:
         if one.valid_until is not None and one.valid_until < one.valid_from:
             raise MalformedError("validUntil is before validFrom", where=where)
     _check_certificates(trust.timestamp_authorities, where=where)
+
+
+def _check_keys(trust: Trust, *, where: str) -> None:
+    try:
+        loaded = [trust.public_key(key.keyid) for key in trust.keys]
+    except MalformedError as cause:
+        raise MalformedError(cause.message, where=f"{where}: {cause.where}", remedy=cause.remedy) from cause
+    for key, public in zip(trust.keys, loaded, strict=True):
+        if public is None or public.keyid != key.keyid:
+            raise MalformedError(f"the public key of {key.keyid} has another keyid", where=where)
 
 
 def _check_certificates(authorities: tuple[TrustedAuthority, ...], *, where: str) -> None:

@@ -74,10 +74,20 @@ def open_envelope(
     role: str,
     where: str,
     claimed_time: ClaimedTime | None = None,
+    trusted_time: datetime | None = None,
 ) -> Verified:
     """Verify a plain DSSE envelope with exactly one signature; otherwise as `open_bundle`.
 
     A keyless seal has no plain form, so its bundle is taken in the envelope's place.
+
+    Args:
+        data: the envelope's exact bytes.
+        trust: whom to believe.
+        role: what the envelope must be sealed as.
+        where: what is verified, for the error.
+        claimed_time: as for `open_bundle`.
+        trusted_time: a moment that others vouch for by other means, since an envelope has no place for a
+            stamp: that of the stamped bundle which determines every word of it.
     """
     try:
         envelope = parse_envelope(data, where=where)
@@ -88,7 +98,7 @@ def open_envelope(
     if len(envelope.signatures) != 1:
         raise SealError(f"{len(envelope.signatures)} signatures where there must be one", where=where)
     key = _verify_signature(envelope, trust, where)
-    return _judged(envelope.payload, key, role, claimed_time, None, where)
+    return _judged(envelope.payload, key, role, claimed_time, trusted_time, where)
 
 
 def _verify_signature(envelope: Envelope, trust: Trust, where: str) -> TrustedKey:

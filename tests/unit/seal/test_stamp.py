@@ -4,7 +4,7 @@ import pytest
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timestamp_response
 
 from counterseal.errors import SealError
-from counterseal.seal.stamp import normalise, require_strict_form
+from counterseal.seal.stamp import _element, _elements, normalise, require_strict_form
 from counterseal.seal.timestamp import verify_timestamp
 from simulators.tsa import Stamper, authority, issue
 
@@ -23,6 +23,8 @@ def _alone(tmp_path):
 
 def _with_root(tmp_path):
     root = issue("Root, with a name that is longer than the leaf's")
+    while root.certificate.signature[-1] & 1:  # a last bit that could be declared unused without a loss
+        root = issue("Root, with a name that is longer than the leaf's")
     return Stamper(tmp_path, issue("L", root, stamping=True), (root,)), [root.pem], []
 
 
@@ -67,6 +69,32 @@ def test_a_certificate_that_nothing_vouches_for_is_refused(tmp_path):
     assert verify_timestamp(_response(stamper), _SIGNATURE, roots=[root.pem], intermediates=[stranger.pem])
 
 
+def test_attributes_that_nobody_signed_are_refused(tmp_path):
+    stamper, root = authority(tmp_path)
+    response = _response(stamper)
+    attribute = _elements(_elements(_inside(response)[3])[0])  # a signed one, put among the unsigned ones
+    unsigned = _element(0xA1, _element(0x30, b"".join(attribute)))
+    with pytest.raises(SealError, match="unsigned"):
+        verify_timestamp(_with_signer(response, unsigned), _SIGNATURE, roots=[root.pem])
+    assert _with_signer(response, b"") == response
+
+
+def _inside(response: bytes) -> list[bytes]:
+    """Return the fields of the SignerInfo."""
+    signed_data = _elements(_elements(_elements(response)[1])[1])[0]
+    return _elements(_elements(_elements(signed_data)[-1])[0])
+
+
+def _with_signer(response: bytes, extra: bytes) -> bytes:
+    """Return the response with one more field in its SignerInfo."""
+    status, token = _elements(response)
+    kind, content = _elements(token)
+    *fields, _ = _elements(_elements(content)[0])
+    signer = _element(0x30, b"".join(_inside(response)) + extra)
+    signed_data = _element(0x30, b"".join(fields) + _element(0x31, signer))
+    return _element(0x30, status + _element(0x30, kind + _element(0xA0, signed_data)))
+
+
 def test_an_imprint_by_another_digest_is_refused(tmp_path):
     stamper, root = authority(tmp_path)
     with pytest.raises(SealError, match="SHA-256"):
@@ -99,9 +127,9 @@ def test_a_status_text_is_refused_in_kept_evidence(tmp_path):
 
 
 def test_a_stamp_that_is_cut_is_refused_by_the_form_alone(tmp_path):
-    stamper, root = authority(tmp_path)
+    stamper, _ = authority(tmp_path)
     response = _response(stamper)
     decoded = decode_timestamp_response(response)
-    require_strict_form(response, decoded, [root.certificate])
+    require_strict_form(response, decoded)
     with pytest.raises(ValueError, match="cut short"):
-        require_strict_form(response[:-1], decoded, [root.certificate])
+        require_strict_form(response[:-1], decoded)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import subprocess
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -134,7 +135,18 @@ def test_a_url_that_is_not_http_is_refused(url):
         TimestampAuthority(url).stamp(_SIGNATURE)
 
 
-@pytest.mark.parametrize("body", [b"", b"0\x00", b"\xff" * 40, b"0\x05\x30\x03\x02\x01\x00"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"0\x00",
+        b"0\x02\x30\x00",
+        b"0\x80\x00\x00",
+        b"0\x84\xff\xff\xff\xff",
+        b"\xff" * 40,
+        b"0\x05\x30\x03\x02\x01\x00",
+    ],
+)
 def test_bytes_that_are_no_response_are_refused(server, stamping, body):
     server.body = body
     with pytest.raises(SealError):
@@ -156,6 +168,33 @@ def test_a_refusal_is_told(server, stamping):
 def test_the_answer_to_another_question_is_refused(server, stamp):
     server.body = stamp  # the same signature, but another nonce
     with pytest.raises(SealError, match="nonce"):
+        TimestampAuthority(server.url).stamp(_SIGNATURE)
+
+
+def test_the_answer_about_another_signature_is_refused(server):
+    original = server.stamper
+
+    class Mistaken:
+        def reply(self, query):
+            return original.reply(query.replace(sha256(_SIGNATURE).digest(), sha256(b"other").digest()))
+
+    server.stamper = Mistaken()
+    with pytest.raises(SealError, match="something else"):
+        TimestampAuthority(server.url).stamp(_SIGNATURE)
+
+
+def test_a_stamp_that_verification_would_refuse_is_not_kept(server):
+    original = server.stamper
+
+    class Careless:
+        def reply(self, query):
+            response = bytearray(original.reply(query))
+            at = response.index(bytes.fromhex("020103")) + 2  # the version of SignedData
+            response[at] = 1
+            return bytes(response)
+
+    server.stamper = Careless()
+    with pytest.raises(SealError, match="could not be kept"):
         TimestampAuthority(server.url).stamp(_SIGNATURE)
 
 

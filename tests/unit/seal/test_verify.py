@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -253,6 +254,19 @@ def test_revocation(
             _open(sealed, trust, claimed_time=_claim)
 
 
+def test_an_envelope_can_borrow_the_time_of_a_stamped_bundle(ecdsa, trust_in):
+    sealed = Sealer(ecdsa).envelope(_PAYLOAD)
+    trust = revoke_key(trust_in(ecdsa), ecdsa.public_key.keyid, at=_CLAIMED, reason="lost laptop")
+    before = _CLAIMED - _DAY
+    opened = open_envelope(sealed, trust, role="release", where="x", trusted_time=before)
+    assert opened.trusted_time == before
+    for moment in (None, _CLAIMED):
+        with pytest.raises(SealError, match="revoked"):
+            open_envelope(
+                sealed, trust, role="release", where="x", claimed_time=lambda _: before, trusted_time=moment
+            )
+
+
 def test_a_stamp_counts_more_than_the_claimed_time(stamped, stamped_at, ecdsa, trust_in, believed):
     window = {"valid_from": stamped_at - _DAY, "valid_until": stamped_at + _DAY}
     assert window["valid_from"] > _CLAIMED
@@ -314,7 +328,22 @@ def test_one_bad_stamp_beside_a_good_one_is_refused(stamped, ecdsa, trust_in, be
     assert _open(twice.encode(), trust_in(ecdsa, authorities=(believed,))).trusted_time
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"null", b"[" * 9999, b"\xff", b"x" * (25 * 1024 * 1024)])
+def test_the_earliest_of_several_stamps_counts(stamped, stamped_at, ecdsa, trust_in, believed, server):
+    trust = trust_in(ecdsa, authorities=(believed,))
+    bundle = parse_bundle(stamped, where="x")
+    for _ in range(100):  # until the authority's clock, which counts seconds, has moved on
+        later = TimestampAuthority(server.url).stamp(bundle.envelope.signatures[0].sig)
+        alone = Bundle(bundle.envelope, bundle.hint, (later,)).encode()
+        if _open(alone, trust).trusted_time > stamped_at:
+            break
+        time.sleep(0.05)
+    for stamps in ((*bundle.timestamps, later), (later, *bundle.timestamps)):
+        both = Bundle(bundle.envelope, bundle.hint, stamps).encode()
+        assert _open(both, trust).trusted_time == stamped_at
+    assert _open(alone, trust).trusted_time > stamped_at
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"null", b"[" * 9999, b"\xff"])
 def test_bytes_that_are_no_seal_are_refused(data, form):
     _, opener = form
     with pytest.raises(SealError, match="not a s"):

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 def open_signer(rest: str, *, env: Mapping[str, str]) -> PemSigner:
     """Read the key from the variable; errors as for `counterseal.seal.signer.open_signer`."""
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", rest):
+    # Capitals only: a name is repeated in messages, and a line of a misplaced key must not look like one.
+    if not re.fullmatch(r"[A-Z_][A-Z0-9_]{0,99}", rest):
         raise UsageError(
-            "not the name of an environment variable",
+            "not the name of an environment variable in capitals",
             where="signer",
             remedy="write env:NAME and keep the key itself in the variable",
         )
