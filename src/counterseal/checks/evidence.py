@@ -135,7 +135,7 @@ def parse_tool(text: str) -> Tool | None:
 
 
 def test_result_statement(run: TestRun, origin: Origin, evidence: Sequence[EvidenceReference]) -> Statement:
-    """Return the in-toto test-result (v0.1) of a test run; at most a thousand names of each kind are listed."""
+    """Return the in-toto test-result (v0.1) of a test run, with at most a thousand names of each kind."""
     words = {Outcome.PASSED: "PASSED", Outcome.FAILED: "FAILED", Outcome.INCONCLUSIVE: "FAILED"}
     predicate: dict[str, Any] = {
         "result": words[run.outcome],

@@ -178,7 +178,7 @@ def parse_commit(name: str, data: bytes) -> Commit:
 
 
 def _identity(line: str) -> str:
-    """Return `name <address>` from an author line; the date behind it is chosen by the author, and dropped."""
+    """Return `name <address>` from an author line; the date is the author's choice and is dropped."""
     return line[: line.rfind(">") + 1] or line
 
 

@@ -104,6 +104,7 @@ class Command:
         inputs: what it takes.
         outputs: what it leaves for later steps.
         run: does the work; raises a `CountersealError` when it cannot, and returns the result when it can.
+        always: whether it runs, as one of several stages, even when one before it did not pass.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Command:
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     run: Callable[[Inputs, Host], Result]
+    always: bool = False
 
 
 def _validated(item: Input, raw: Sequence[str]) -> tuple[str, ...]:

@@ -189,4 +189,6 @@ def _summary(appended: Appended, manifest: ReleaseManifest) -> str:
     )
 
 
-COMMAND = Command("evidence-upload", "Seal, chain and store the evidence of a release.", INPUTS, OUTPUTS, run)
+COMMAND = Command(
+    "evidence-upload", "Seal, chain and store the evidence of a release.", INPUTS, OUTPUTS, run, always=True
+)

@@ -1,4 +1,7 @@
-"""stages: run several stages in one process, until one does not pass: the root action."""
+"""stages: run several stages in one process, until one does not pass: the root action.
+
+A stage that is declared `always` runs all the same: the evidence of a failure is evidence too.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +35,8 @@ def _run(inputs: Inputs, host: Host) -> Result:
             raise UsageError("none of the stages takes this input", where=name)
     results: dict[str, Result] = {}
     for stage in stages:
-        results[stage.name] = _attempt(stage, given, host)
-        if results[stage.name].exit_code:
-            break
+        if stage.always or not any(each.exit_code for each in results.values()):
+            results[stage.name] = _attempt(stage, given, host)
     return combine(results)
 
 
@@ -63,13 +65,13 @@ def _attempt(stage: Command, given: Mapping[str, Sequence[str]], host: Host) -> 
 
 
 def combine(results: Mapping[str, Result]) -> Result:
-    """Return one result for stages that ran, of which only the last may have failed.
+    """Return one result for stages that ran: the first that did not pass decides.
 
     Outputs and digests carry the stage's name in front: `sign-bundle` is the `bundle` of `sign`.
     """
-    last, result = list(results.items())[-1]
-    stopped = last if result.exit_code else ""
-    headline = f"stopped at {last}: {result.headline}" if stopped else f"{', '.join(results)} passed"
+    stopped = next((name for name, each in results.items() if each.exit_code), "")
+    result = results[stopped] if stopped else list(results.values())[-1]
+    headline = f"stopped at {stopped}: {result.headline}" if stopped else f"{', '.join(results)} passed"
     outcome = {"outcome": result.outcome, "stopped-at": stopped}
     return Result(
         outcome=result.outcome,
@@ -117,14 +119,14 @@ def _all_outputs(stages: Iterable[Command]) -> tuple[Output, ...]:
 
 COMMAND = Command(
     name=_STAGES,
-    help="Run several stages in one process, until one does not pass.",
+    help="Run several stages in one process, until one does not pass; evidence-upload runs all the same.",
     inputs=(
         Input(_STAGES, f"Stages to run, in order, of: {', '.join(_known())}.", required=True, multiple=True),
         *_all_inputs(_known().values()),
     ),
     outputs=(
-        Output("outcome", "Outcome of the last stage that ran."),
-        Output("stopped-at", "Stage that did not pass, or empty."),
+        Output("outcome", "Outcome of the first stage that did not pass, else of the last."),
+        Output("stopped-at", "First stage that did not pass, or empty."),
         *_all_outputs(_known().values()),
     ),
     run=_run,

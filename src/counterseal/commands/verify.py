@@ -108,7 +108,11 @@ def _verify_store(inputs: Inputs, host: Host, trust: Trust) -> tuple[int, list[R
 def _result(checked: int, reasons: list[Reason], notes: list[str]) -> Result:
     from counterseal.host.markdown import escape
 
-    outputs = {"checked": str(checked), "findings": str(len(reasons))}
+    outputs = {
+        "outcome": "failed" if reasons else "passed",
+        "checked": str(checked),
+        "findings": str(len(reasons)),
+    }
     if not checked and all(one.rule == NothingToJudge.code for one in reasons):
         raise NothingToJudge(
             "nothing sealed was found", remedy="check the store and the stream that were named"

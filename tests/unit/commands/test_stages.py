@@ -134,3 +134,25 @@ def test_stages_that_disagree_on_an_input_cannot_be_declared():
 def test_every_stage_of_the_registry_is_offered():
     names = [name for name, entry in REGISTRY.items() if entry.stage]
     assert f"of: {', '.join(names)}." in stages.COMMAND.inputs[0].help
+
+
+def test_the_evidence_of_a_failure_is_sealed_in_the_same_step(workspace):
+    (workspace.root / "junit.xml").write_text(
+        '<testsuite><testcase name="x"><failure/></testcase></testsuite>'
+    )
+    done = workspace.run(
+        "stages",
+        stages=["record", "sign", "evidence-upload"],
+        name="unit-tests",
+        files="junit.xml",
+        read_as="junit",
+        artifacts="dist/*",
+        key=workspace.key,
+        store=str(workspace.store),
+        trust=str(workspace.trust),
+        environment="production",
+    )
+    assert (done.code, done.outputs["stopped-at"]) == (10, "record")
+    assert "sign-outcome" not in done.outputs
+    assert done.outputs["evidence-upload-outcome"] == "failed"
+    assert workspace.verify().code == 0
