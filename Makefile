@@ -53,10 +53,11 @@ bench: $(READY)  ## measure, against named peers
 crosscheck: $(READY)  ## verifiers that have to be built first (needs Go)
 	$(BIN)/python scripts/crosscheck.py
 
-generate: $(READY)  ## write schemas, conformance vectors and action.yml files anew
+generate: $(READY)  ## write action.yml files, schemas, vectors and the tables of the documents anew
 	$(BIN)/python scripts/actions.py
 	$(BIN)/python -m counterseal schema --out schemas
-	$(BIN)/python tests/conformance/generate.py
+	PYTHONPATH=tests $(BIN)/python -m conformance.generate
+	PYTHONPATH=tests $(BIN)/python -m conformance.page
 
 lock: $(READY)  ## resolve the locks anew: names, versions and hashes only
 	sh scripts/lock.sh $(BIN)/uv

@@ -57,7 +57,7 @@ class Outcome(StrEnum):
 
 def format_time(moment: datetime) -> str:
     """Return the moment in the format's own form, in UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def parse_time(text: str, *, where: str = "time") -> datetime:
