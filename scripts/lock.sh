@@ -11,8 +11,12 @@ compile() {
 }
 
 compile pyproject.toml -o locks/core.txt
-compile pyproject.toml --extra aws -c locks/core.txt -o locks/aws.txt
-compile pyproject.toml --extra sigstore -c locks/core.txt -o locks/sigstore.txt
+# The extra tiers are installed beside the core, so they hold only what it lacks.
+core=$(sed -n 's/^\([a-zA-Z0-9._-]*\)==.*/--no-emit-package \1/p' locks/core.txt)
+for tier in aws sigstore; do
+    # shellcheck disable=SC2086 - a list of words
+    compile pyproject.toml --extra "$tier" -c locks/core.txt $core -o "locks/$tier.txt"
+done
 compile pyproject.toml --all-extras --group dev -o locks/dev.txt
 compile examples/payments-service/requirements-release.in -c locks/dev.txt \
     -o examples/payments-service/requirements-release.txt

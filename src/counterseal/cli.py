@@ -49,8 +49,11 @@ def run_action(name: str) -> int:
 
     def work() -> Result:
         from counterseal.commands._base import Inputs
+        from counterseal.errors import UsageError
         from counterseal.host.inputs import action_inputs
 
+        if name not in REGISTRY:
+            raise UsageError(f"unknown command: {name}")
         command = load(name)
         return command.run(Inputs.from_strings(command.inputs, action_inputs(host.env)), host)
 
@@ -93,19 +96,26 @@ def _guard(host: Host, name: str, work: Callable[[], Result | str]) -> int:
     """Do the work of a command and say its result; every way in which it can end has its exit code."""
     from counterseal.host.faults import diagnose
 
+    code = 0
     try:
         try:
             said = work()
         except Exception as error:  # noqa: BLE001 - the last line of defence
             host.trace(error)
-            return host.fail(name, diagnose(error))
-        return _show(said) if isinstance(said, str) else host.emit(name, said)
+            fault = diagnose(error)
+            code = fault.exit_code
+            return host.fail(name, fault)
+        if isinstance(said, str):
+            return _show(said)
+        code = said.exit_code
+        return host.emit(name, said)
     except KeyboardInterrupt:
         host.say("counterseal: interrupted")
         return _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the result could not be said, so it must not pass
         host.trace(error)
-        return _unsaid(host, name, error)
+        unsaid = _unsaid(host, name, error)
+        return code or unsaid
 
 
 def _unsaid(host: Host, name: str, error: Exception) -> int:

@@ -58,8 +58,10 @@ def wanted_tiers(words: Sequence[str], env: Mapping[str, str]) -> list[str]:
     Raises:
         UsageError: an unknown tier is asked for.
     """
-    inputs = _raw_inputs(env)
-    asked = (env.get("COUNTERSEAL_TIERS", "") + " " + inputs.get("tiers", "")).replace(",", " ").split()
+    from counterseal.host import names
+
+    inputs = _raw_inputs(env.get(names.INPUTS, "{}"))
+    asked = (env.get(names.TIERS, "") + " " + inputs.get("tiers", "")).replace(",", " ").split()
     for tier in asked:
         if tier not in TIERS:
             from counterseal.errors import UsageError
@@ -81,12 +83,12 @@ def _provide(tiers: Sequence[str]) -> None:
     os.environ[names.CACHED] = "true" if all(cached for _, cached in folders) else "false"
 
 
-def _raw_inputs(env: Mapping[str, str]) -> dict[str, str]:
+def _raw_inputs(text: str) -> dict[str, str]:
     """Return the inputs of the action as far as they can be read; the command refuses what is wrong."""
     import json
 
     try:
-        value = json.loads(env.get("COUNTERSEAL_INPUTS", "{}"))
+        value = json.loads(text)
     except (ValueError, RecursionError):
         return {}
     pairs = value.items() if isinstance(value, dict) else ()
@@ -95,7 +97,7 @@ def _raw_inputs(env: Mapping[str, str]) -> dict[str, str]:
 
 def _keep_workspace_clean(env: Mapping[str, str]) -> None:
     """Write no bytecode beside sources that lie in the caller's checkout."""
-    workspace = env.get("GITHUB_WORKSPACE")
+    workspace = env.get("GITHUB_WORKSPACE")  # known before anything of ours is imported
     if workspace and SOURCE.is_relative_to(Path(workspace).resolve()):
         sys.dont_write_bytecode = True
 

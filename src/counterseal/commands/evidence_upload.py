@@ -69,8 +69,7 @@ def _checkpoint_sealer(inputs: Inputs, host: Host) -> Sealer | None:
 
 def _publication(inputs: Inputs, host: Host) -> Publication:
     from counterseal.checks.changes import changes_since
-    from counterseal.host.builder import builder
-    from counterseal.host.oidc import run_claims
+    from counterseal.host.builder import identify
     from counterseal.ledger.publish import Publication
     from counterseal.manifest.release import Source, Stream
     from counterseal.manifest.types import format_time
@@ -89,7 +88,7 @@ def _publication(inputs: Inputs, host: Host) -> Publication:
         stream=Stream(repository=origin.repository, environment=inputs["environment"]),
         source=source,
         changes=lambda previous: changes_since(repository, commit, previous),
-        builder=builder(host.context, run_claims(host)),
+        builder=identify(host),
         created_at=format_time(_run.now()),
         expected=tuple(dict.fromkeys([*(policy.evidence.expect if policy else ()), *inputs.many("expect")])),
         policy=reference,

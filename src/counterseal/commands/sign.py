@@ -59,14 +59,13 @@ def _artifacts(inputs: Inputs, host: Host) -> tuple[Artifact, ...]:
 
 
 def _provenance(host: Host, origin: Origin, artifacts: tuple[Artifact, ...]) -> bytes:
-    from counterseal.host.builder import builder
-    from counterseal.host.oidc import run_claims
+    from counterseal.host.builder import identify
     from counterseal.manifest.statement import Statement, encode_statement, subject_of_file
     from counterseal.manifest.types import format_time
     from counterseal.seal.provenance import PREDICATE_TYPE, provenance_predicate
 
     context = host.context
-    who = builder(context, run_claims(host))
+    who = identify(host)
     ids = {"repository_id": context.repository_id, "repository_owner_id": context.repository_owner_id}
     predicate = provenance_predicate(
         builder_id=who.id,

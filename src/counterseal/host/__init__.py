@@ -1,7 +1,7 @@
 """The machine that a command runs on: the GitHub Actions runner, or a terminal.
 
-`Host` is what commands get. Nothing else in the suite reads the process's environment or writes to its
-streams.
+`Host` is what commands get. Beside it only `clients/` touches the process's environment, to hand a cleaned
+one to the programs that it runs.
 """
 
 from __future__ import annotations

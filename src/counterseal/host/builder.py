@@ -1,4 +1,7 @@
-"""Who ran the pipeline: from the identity token where there is one, else from the runner's own variables."""
+"""Who ran the pipeline: from the identity token where there is one, else from the runner's own variables.
+
+The token, the variables and the event that started the run must speak of the same run.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +15,39 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from counterseal.host.context import RunnerContext
+    from counterseal.host.event import Event
+    from counterseal.host.host import Host
 
-# What both sources know: if they differ, one of them is not about this run.
+# What token and variables both know: if they differ, one of them is not about this run.
 _COMMON = ("repository_id", "run_id", "run_attempt")
 
 
-def builder(context: RunnerContext, claims: Mapping[str, str] | None) -> Builder:
+def identify(host: Host) -> Builder:
+    """Return the identity of whoever runs this command; errors as of its three sources, and of `builder`."""
+    from counterseal.host.event import read_event
+    from counterseal.host.oidc import run_claims
+
+    return builder(host.context, run_claims(host), read_event(host.env) if host.in_actions else None)
+
+
+def builder(context: RunnerContext, claims: Mapping[str, str] | None, event: Event | None = None) -> Builder:
     """Return the identity of the builder.
 
     Args:
         context: the runner's variables.
         claims: the claims of the identity token (`counterseal.host.oidc.run_claims`), or None.
+        event: the event that started the run, or None outside a runner.
 
     Raises:
-        UsageError: the token and the environment speak of different runs.
+        UsageError: the sources speak of different runs.
     """
     if context.run_id is None:
         return Builder(id=f"local:{platform.node() or 'unknown'}", identity="local")
     claims = claims or {}
     for name in _COMMON:
-        _require_same(name, getattr(context, name), claims.get(name))
+        _require_same(name, getattr(context, name), claims.get(name), "identity token")
+    if event is not None and event.repository_id is not None:
+        _require_same("repository_id", context.repository_id, str(event.repository_id), "event")
     workflow = claims.get("job_workflow_ref") or context.workflow_ref
     run = f"{context.repository}/actions/runs/{context.run_id}/attempts/{context.run_attempt}"
     return Builder(
@@ -47,7 +63,7 @@ def builder(context: RunnerContext, claims: Mapping[str, str] | None) -> Builder
     )
 
 
-def _require_same(name: str, seen: object, told: str | None) -> None:
-    """Refuse an environment that contradicts the token."""
+def _require_same(name: str, seen: object, told: str | None, source: str) -> None:
+    """Refuse an environment that another source contradicts."""
     if told is not None and told != str(seen):
-        raise UsageError(f"the environment says {seen} but the identity token says {told}", where=name)
+        raise UsageError(f"the environment says {seen} but the {source} says {told}", where=name)

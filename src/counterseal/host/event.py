@@ -51,7 +51,9 @@ def read_event(env: Mapping[str, str]) -> Event:
     name, path = env.get(names.EVENT_NAME), env.get(names.EVENT_PATH)
     if not name or not path:
         raise UsageError("the runner named no event", where=names.EVENT_PATH)
-    payload = _object(parse(_read(Path(path)), where=path, limit=LIMIT), path)
+    payload = parse(_read(Path(path)), where=path, limit=LIMIT)
+    if not isinstance(payload, dict):
+        raise MalformedError("not an object", where=path)
     sender = _object(payload.get("sender", {}), "sender")
     repository = _object(payload.get("repository", {}), "repository")
     pull = _object(payload.get("pull_request", {}), "pull_request")

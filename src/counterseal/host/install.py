@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from counterseal.errors import Inconclusive
+from counterseal.host import names
 from counterseal.host.text import one_line
 
 if TYPE_CHECKING:
@@ -132,8 +133,8 @@ def fingerprint(lock: Path) -> str:
 
 def cache_folder(env: Mapping[str, str]) -> Path:
     """Return the folder that installations are kept in: the job's own on a runner, else the user's cache."""
-    if env.get("RUNNER_TEMP"):
-        return Path(env["RUNNER_TEMP"]).absolute() / "counterseal"
+    if env.get(names.RUNNER_TEMP):
+        return Path(env[names.RUNNER_TEMP]).absolute() / "counterseal"
     base = Path(
         env.get("XDG_CACHE_HOME", "")
     )  # to be ignored when relative (XDG Base Directory Specification)
@@ -142,7 +143,7 @@ def cache_folder(env: Mapping[str, str]) -> Path:
 
 def find_uv(env: Mapping[str, str]) -> Path | None:
     """Return the uv on the path; never one that lies in the caller's checkout or working directory."""
-    theirs = [Path.cwd(), *(Path(root) for root in [env.get("GITHUB_WORKSPACE")] if root)]
+    theirs = [Path.cwd(), *(Path(root) for root in [env.get(names.WORKSPACE)] if root)]
     for entry in env.get("PATH", "").split(os.pathsep):
         uv = Path(entry) / _UV
         trusted = uv.is_absolute() and not any(uv.is_relative_to(root) for root in theirs)

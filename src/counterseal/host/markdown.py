@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 # ASCII punctuation becomes a numeric reference, which Markdown never takes for syntax. A hyphen or a dot may
 # stay where it can begin neither a list, a line nor a host name.
 _PUNCTUATION = re.compile(r"[!-,/:-@\[-`{-~]|\.(?=\S)|(?<=\d)\.|-(?=-)|^[-.]")
-# GitHub looks for mentions, references, addresses and emoji in what Markdown made of the text, in which such a
-# reference is a character again. A zero-width space stops it.
+# GitHub looks for mentions, references, addresses and emoji in what Markdown made of the text, in which a
+# numeric reference is a character again. A zero-width space stops it.
 _MEANINGFUL = re.compile(r"@(?=\w)|#(?=\w)|(?<=[gG][hH])-(?=\d)|:(?=//|[\w+-]+:)|(?<=www)\.", re.IGNORECASE)
 _BREAK = "&#8203;"
 

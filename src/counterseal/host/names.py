@@ -1,7 +1,6 @@
 """The name of every environment variable that counterseal reads: the one place where they are written.
 
 The runner's names are those of the GitHub documentation ("Variables reference", "OpenID Connect reference").
-The bootstrap (`counterseal/run.py`) repeats the few that it needs, because it must run on any interpreter.
 """
 
 from __future__ import annotations
@@ -34,6 +33,7 @@ EVENT_NAME: Final = "GITHUB_EVENT_NAME"
 EVENT_PATH: Final = "GITHUB_EVENT_PATH"
 SERVER_URL: Final = "GITHUB_SERVER_URL"
 RUNNER_ENVIRONMENT: Final = "RUNNER_ENVIRONMENT"
+WORKSPACE: Final = "GITHUB_WORKSPACE"
 RUNNER_TEMP: Final = "RUNNER_TEMP"
 
 # The files through which a step speaks to the runner.

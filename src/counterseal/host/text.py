@@ -46,7 +46,7 @@ def one_line(text: str, *, limit: int | None = None) -> str:
 def json_line(value: Mapping[str, object]) -> str:
     """Return `value` as one line of ASCII JSON; escapes of JSON itself keep it from being a command."""
     line = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(", ", ": "))
-    return line.replace(_OLD_COMMAND, "##\\u005b").replace("\x7f", "\\u007f")
+    return line.replace(_OLD_COMMAND, "##\\u005b")
 
 
 def has_control(text: str) -> bool:

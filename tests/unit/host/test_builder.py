@@ -3,6 +3,7 @@ import pytest
 from counterseal.errors import UsageError
 from counterseal.host.builder import builder
 from counterseal.host.context import RunnerContext
+from counterseal.host.event import Event
 from counterseal.manifest.release import Person
 from simulators.oidc import CLAIMS
 
@@ -54,3 +55,14 @@ def test_outside_a_runner_it_is_the_machine():
     assert found.identity == "local"
     assert found.id.startswith("local:")
     assert found.actor is None
+
+
+def test_an_event_of_another_repository_is_refused():
+    with pytest.raises(UsageError, match="event says 77") as caught:
+        builder(CONTEXT, None, Event("push", None, None, None, 77, None))
+    assert caught.value.where == "repository_id"
+
+
+@pytest.mark.parametrize("number", [700100, None])
+def test_an_event_of_this_repository_or_of_none_is_fine(number):
+    assert builder(CONTEXT, None, Event("push", None, None, None, number, None)).run_id == 9001

@@ -64,7 +64,7 @@ def test_a_mask_is_written_before_anything_a_child_prints():
         "WorkflowCommands(sys.stdout).mask('s3cret\\n100%')\n"
         "subprocess.run(['echo', 'child'])"
     )
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)}  # nothing that unbuffers
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     assert commands(done.stdout) == [Command("add-mask", {}, "s3cret\n100%")]
     assert done.stdout.splitlines()[1] == "child"

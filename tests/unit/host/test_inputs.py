@@ -17,7 +17,9 @@ def test_anything_but_an_object_of_strings_is_refused(text):
         action_inputs({"COUNTERSEAL_INPUTS": text})
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"a": "1", "a": "2"}', '{"a": "\\ud800"}', "[" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"a": "1", "a": "2"}', '{"a": "\\ud800"}', "[" * 5000, '{"a": "%s"}' % ("x" * 200_000)]
+)
 def test_what_is_not_strict_json_is_refused(text):
     with pytest.raises(MalformedError):
         action_inputs({"COUNTERSEAL_INPUTS": text})

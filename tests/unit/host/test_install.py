@@ -142,6 +142,11 @@ def test_an_installer_sees_no_secret():
     assert secrets.keys().isdisjoint(passed)
 
 
+def test_a_developers_habits_are_no_obstacle():
+    habits = {"PIP_USER": "1", "PIP_REQUIRE_VIRTUALENV": "1"}
+    assert installer_env(habits) == dict.fromkeys(habits, "0")
+
+
 def test_a_uv_of_the_checkout_is_not_used(tmp_path, monkeypatch):
     for name in ("checkout", "workspace", "trusted"):
         uv = tmp_path / name / "bin" / "uv"

@@ -1,0 +1,55 @@
+"""What is written for people is what the code does."""
+
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from counterseal import errors
+from counterseal.cli import main
+from counterseal.host.result import Result
+
+ROOT = Path(__file__).resolve().parents[2]
+_ROW = re.compile(r"^\| (\d+) \|(.*?)\|(.+?)\|(.*?)\|$", re.MULTILINE)
+
+
+def documented() -> dict[int, tuple[set[str], str]]:
+    """Return the names and the outcome that docs/exit-codes.md gives for each code."""
+    rows = _ROW.findall((ROOT / "docs" / "exit-codes.md").read_text())
+    return {
+        int(code): (set(re.findall(r"`([\w-]+)`", names)), outcome.strip("` "))
+        for code, names, _, outcome in rows
+    }
+
+
+def declared() -> dict[int, tuple[set[str], str]]:
+    """Return the same from the errors."""
+    found: dict[int, tuple[set[str], str]] = defaultdict(lambda: (set(), ""))
+    for kind in vars(errors).values():
+        if (
+            isinstance(kind, type)
+            and issubclass(kind, errors.CountersealError)
+            and kind is not errors.CountersealError
+        ):
+            names, _ = found[kind.exit_code]
+            found[kind.exit_code] = (names | {kind.code}, Result.from_error(kind("x")).outcome)
+    return dict(found)
+
+
+def test_the_table_of_exit_codes_is_complete_and_right():
+    beside = {0: (set(), "passed"), 130: (set(), "")}
+    assert documented() == {**declared(), **beside}
+
+
+def test_the_help_tells_the_same_codes(capsys):
+    main(["--help"])
+    text = capsys.readouterr().out
+    told = {int(code) for code in re.findall(r"(\d+) \w", text[text.index("Exit codes") :])}
+    assert told == {0, *declared()}
+
+
+def test_every_public_thing_has_a_docstring():
+    command = [str(Path(sys.executable).parent / "interrogate"), "--quiet", "src"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
