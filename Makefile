@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT := out
 
-.PHONY: help test demo lint unit contract proofs fuzz runner interop offline bench crosscheck generate lock clean
+.PHONY: help test demo lint unit contract proofs fuzz runner interop offline matrix bench crosscheck generate lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -43,6 +43,9 @@ runner: $(READY)  ## real workflows through act
 
 offline: $(READY)  ## unit tests with the network refused
 	$(BIN)/python scripts/offline.py $(BIN)/python -m pytest -q -n 2 tests/unit tests/conformance || [ $$? -eq 77 ]
+
+matrix: $(READY)  ## the unit tests on every supported Python that is here
+	sh scripts/matrix.sh $(BIN)/uv $(OUT)/matrix
 
 demo: $(READY)  ## two releases of a sample service, sealed, verified, tampered with, reported
 	$(BIN)/python scripts/demo.py --out $(OUT)/demo

@@ -106,7 +106,7 @@ def read_unverified(data: bytes, *, where: str) -> Opened:
     try:
         payload = _BUNDLE.decode(data).envelope.payload
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as cause:
-        raise SealError(f"not a sealed bundle: {cause}", where=where) from cause
+        raise SealError(f"not a sealed bundle: {str(cause)[:300]}", where=where) from cause
     return Opened(sha256(payload), read_statement(payload, where=where))
 
 

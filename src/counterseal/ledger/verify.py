@@ -14,15 +14,13 @@ from counterseal.ledger.layout import CHECKPOINTS, STREAMS, identity_of, is_stre
 from counterseal.ledger.opened import open_sealed
 from counterseal.ledger.report import Finding, Place, StoreReport, Tally
 from counterseal.ledger.verify_blobs import BlobVerifier
-from counterseal.ledger.verify_stream import StreamVerifier, check_on_chain
+from counterseal.ledger.verify_stream import ANCHOR, StreamVerifier
 from counterseal.ledger.vouch import VouchedTrust
 from counterseal.manifest.release import Checkpoint
 from counterseal.seal.trust import Trust
 from counterseal.store.interface import Store
 
 __all__ = ["Finding", "StoreReport", "verify_store"]
-
-_ANCHOR = Place("anchor")
 
 
 def verify_store(
@@ -53,18 +51,10 @@ def verify_store(
     pinned_id = identity_of(pinned.stream) if pinned else None
     streams = _streams(store, tally, stream)
     for identity, (entries, checkpoints) in sorted(streams.items()):
-        tally.streams += 1
         mine = pinned if identity == pinned_id else None
-        walk = verifier.walk(identity, entries, sequence)
-        verifier.checkpoints(walk, checkpoints, mine.sequence if mine else 0)
-        if mine:
-            check_on_chain(tally, _ANCHOR, mine, walk, "anchor")
-        if sequence is not None and sequence not in walk.payloads:
-            tally.find(
-                Place(STREAMS + identity, identity, sequence), "entry-missing", "there is no such entry"
-            )
+        verifier.verify(identity, entries, checkpoints, only=sequence, anchor=mine)
     if pinned_id is not None and pinned_id not in streams:
-        tally.find(_ANCHOR, "anchor-stream", f"there is no stream {pinned_id}")
+        tally.find(ANCHOR, "anchor-stream", f"there is no stream {pinned_id} among those verified")
     if stream is None and sequence is None:
         blobs.leftovers(_keys(store, "blobs/", tally))
     if tally.entries == 0:
@@ -74,11 +64,11 @@ def verify_store(
 
 def _open_anchor(anchor: bytes, trust: Trust, tally: Tally) -> Checkpoint | None:
     def read() -> Checkpoint:
-        opened = open_sealed(anchor, trust, "checkpoint", where=_ANCHOR.where)
+        opened = open_sealed(anchor, trust, "checkpoint", where=ANCHOR.where)
         tally.signatures += 1
-        return read_checkpoint(opened.statement, where=_ANCHOR.where)
+        return read_checkpoint(opened.statement, where=ANCHOR.where)
 
-    return tally.attempt(_ANCHOR, "anchor", read)
+    return tally.attempt(ANCHOR, "anchor", read)
 
 
 def _streams(store: Store, tally: Tally, only: str | None) -> dict[str, tuple[list[int], list[int]]]:

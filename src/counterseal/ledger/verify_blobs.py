@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from counterseal.errors import MalformedError, SealError
@@ -28,7 +29,7 @@ class BlobVerifier:
     def __init__(self, store: Store, tally: Tally) -> None:
         self._store = store
         self._tally = tally
-        self._sizes: dict[str, int | None] = {}  # by digest; None where the content is another
+        self._sizes: dict[str, int | None] = {}  # by key; None where the content is another
 
     def candidate(self, candidate: ReleaseCandidate, trust: Trust, place: Place, claimed: datetime) -> None:
         """Check everything that a candidate lists.
@@ -50,14 +51,16 @@ class BlobVerifier:
     def leftovers(self, keys: Iterable[str]) -> None:
         """Check the blobs that nothing referred to: their content, and that they are blobs at all."""
         for key in keys:
+            if key in self._sizes:
+                continue
             digest = key.rpartition("/")[2]
-            if not is_sha256(digest) or key != blob_key(digest):
-                self._tally.find(Place(key), "object-unknown", "nothing of the ledger's has this name")
-            elif digest not in self._sizes:
+            if is_sha256(digest) and key == blob_key(digest):
                 self._leftover(Place(key), digest)
+            else:
+                self._tally.find(Place(key), "object-unknown", "nothing of the ledger's has this name")
 
     def _leftover(self, place: Place, digest: str) -> None:
-        if self._tally.attempt(place, "blob", lambda: self._size(digest)) is not None:
+        if self._tally.attempt(place, "blob", lambda: self._size(digest, place.where)) is not None:
             self._tally.notice(place, "blob-unreferenced", "no entry refers to it")
 
     def _record(
@@ -86,13 +89,15 @@ class BlobVerifier:
         """Open an attestation, which whoever seals records or releases may have sealed."""
         try:
             return self._open(reference, trust, "record", at, claimed)
-        except SealError:
-            return self._open(reference, trust, "release", at, claimed)
+        except SealError as refusal:
+            with suppress(SealError):
+                return self._open(reference, trust, "release", at, claimed)
+            raise refusal from None
 
     def _open(
         self, reference: SealedReference, trust: Trust, role: Role, at: Place, claimed: datetime | None
     ) -> Opened:
-        data = self._document(reference.sealed)
+        data = self._document(reference.sealed, at.where)
         opened = open_sealed(data, trust, role, where=at.where, claimed=claimed)
         self._tally.signatures += 1
         if opened.payload != reference.payload.sha256:
@@ -103,36 +108,35 @@ class BlobVerifier:
             )
         return opened
 
-    def _document(self, reference: EvidenceReference) -> bytes:
+    def _document(self, reference: EvidenceReference, key: str) -> bytes:
         """Return a blob's bytes, which must be the ones that are referred to."""
-        digest = reference.digest.sha256
-        data = self._store.get(blob_key(digest))
-        self._remember(digest, sha256(data), len(data))
+        data = self._store.get(key)
+        self._remember(key, reference.digest.sha256, sha256(data), len(data))
         _require_size(reference, len(data))
         return data
 
     def _evidence(self, reference: EvidenceReference, place: Place) -> None:
         at = _at_blob(reference.digest.sha256, place)
-        size = self._tally.attempt(at, "evidence", lambda: self._size(reference.digest.sha256))
+        size = self._tally.attempt(at, "evidence", lambda: self._size(reference.digest.sha256, at.where))
         if size is not None:
             self._tally.attempt(at, "evidence", lambda: _require_size(reference, size))
 
-    def _size(self, digest: str) -> int:
+    def _size(self, digest: str, key: str) -> int:
         """Return the size of a blob with the right content, reading it unless that was done before."""
-        known = self._sizes.get(digest)
+        known = self._sizes.get(key)
         if known is not None:
             return known
         found, size = hashlib.sha256(), 0
-        for chunk in self._store.chunks(blob_key(digest)):
+        for chunk in self._store.chunks(key):
             found.update(chunk)
             size += len(chunk)
-        self._remember(digest, found.hexdigest(), size)
+        self._remember(key, digest, found.hexdigest(), size)
         return size
 
-    def _remember(self, digest: str, found: str, size: int) -> None:
-        if digest not in self._sizes:
+    def _remember(self, key: str, digest: str, found: str, size: int) -> None:
+        if key not in self._sizes:
             self._tally.blobs += 1
-        self._sizes[digest] = size if found == digest else None
+        self._sizes[key] = size if found == digest else None
         if found != digest:
             raise MalformedError(f"the content has the digest {found}, not {digest}")
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from counterseal.errors import MalformedError
 from counterseal.ledger.chain import ChainWalk, Link, link_of
 from counterseal.ledger.checkpoint import read_checkpoint
 from counterseal.ledger.entry import Entry, decode_entry
-from counterseal.ledger.layout import checkpoint_key, entry_key, identity_of
+from counterseal.ledger.layout import STREAMS, checkpoint_key, entry_key, identity_of
 from counterseal.ledger.opened import Opened, open_sealed, require_manifest
 from counterseal.ledger.report import Place, Tally
 from counterseal.ledger.verdict import disagreements
@@ -20,6 +21,9 @@ from counterseal.manifest.release import Checkpoint, ReleaseManifest
 from counterseal.manifest.types import parse_time
 from counterseal.seal.trust import Trust
 from counterseal.store.interface import Store
+
+ANCHOR: Final = Place("anchor")
+"""The place of a checkpoint that was kept elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +42,33 @@ class StreamVerifier:
     blobs: BlobVerifier
     tally: Tally
 
-    def walk(self, stream: str, sequences: Iterable[int], only: int | None) -> ChainWalk:
-        """Check the entries of a stream.
+    def verify(
+        self,
+        stream: str,
+        entries: Iterable[int],
+        checkpoints: Iterable[int],
+        *,
+        only: int | None,
+        anchor: Checkpoint | None,
+    ) -> None:
+        """Check one stream.
 
         Args:
             stream: the stream's id.
-            sequences: the sequences that its keys name, ascending.
+            entries: the sequences that the keys of its entries name, ascending.
+            checkpoints: the same of its checkpoints.
             only: the one entry whose records and evidence are checked, or None for every entry.
+            anchor: a verified checkpoint of this stream that was kept elsewhere, or None.
         """
+        self.tally.streams += 1
+        walk = self._walk(stream, entries, only)
+        self._checkpoints(walk, checkpoints, anchor.sequence if anchor else 0)
+        if anchor:
+            self._on_chain(ANCHOR, anchor, walk, "anchor")
+        if only is not None and only not in walk.payloads:
+            self.tally.find(Place(STREAMS + stream, stream, only), "entry-missing", "there is no such entry")
+
+    def _walk(self, stream: str, sequences: Iterable[int], only: int | None) -> ChainWalk:
         walk = ChainWalk(stream)
         for sequence in sequences:
             self.tally.entries += 1
@@ -55,19 +78,13 @@ class StreamVerifier:
                 self.tally.find(place, problem.code, problem.message)
         return walk
 
-    def checkpoints(self, walk: ChainWalk, sequences: Iterable[int], acknowledged: int) -> None:
-        """Check the checkpoints of a stream against its chain.
-
-        Args:
-            walk: the chain.
-            sequences: the sequences that the checkpoints' keys name, ascending.
-            acknowledged: up to where an anchor proves that there were checkpoints.
-        """
+    def _checkpoints(self, walk: ChainWalk, sequences: Iterable[int], acknowledged: int) -> None:
+        """Check the checkpoints against the chain; up to `acknowledged` there were some for certain."""
         present = set()
         for sequence in sequences:
             present.add(sequence)
             self._checkpoint(Place(checkpoint_key(walk.stream, sequence), walk.stream, sequence), walk)
-        for sequence in walk.payloads.keys() - present:
+        for sequence in sorted(walk.payloads.keys() - present):
             place = Place(checkpoint_key(walk.stream, sequence), walk.stream, sequence)
             if sequence == walk.last and sequence > acknowledged:
                 text = "the newest entry has no checkpoint: whoever wrote it was never told that it was kept"
@@ -113,7 +130,7 @@ class StreamVerifier:
             text = f"the checkpoint is of entry {opened.sequence} of {identity_of(opened.stream)}"
             self.tally.find(place, "checkpoint-place", text)
         else:
-            check_on_chain(self.tally, place, opened, walk, "checkpoint")
+            self._on_chain(place, opened, walk, "checkpoint")
 
     def _open_checkpoint(self, place: Place) -> Checkpoint:
         data = self.store.get(place.where)
@@ -121,17 +138,12 @@ class StreamVerifier:
         self.tally.signatures += 1
         return read_checkpoint(opened.statement, where=place.where)
 
-
-def check_on_chain(tally: Tally, place: Place, checkpoint: Checkpoint, walk: ChainWalk, what: str) -> None:
-    """Check that a verified checkpoint of this stream lies on its chain."""
-    sequence, head = checkpoint.sequence, checkpoint.head.sha256
-    if sequence > walk.last:
-        tally.find(
-            place,
-            f"{what}-beyond-head",
-            f"there was an entry {sequence} ({head}), the last one is {walk.last}: the end was cut off",
-        )
-        return
-    found = walk.payloads.get(sequence)
-    if found is not None and found != head:  # what is missing or unreadable is a finding already
-        tally.find(place, f"{what}-mismatch", f"entry {sequence} is {found}, not {head}")
+    def _on_chain(self, place: Place, checkpoint: Checkpoint, walk: ChainWalk, what: str) -> None:
+        """Check that a verified checkpoint of this stream lies on its chain."""
+        sequence, head = checkpoint.sequence, checkpoint.head.sha256
+        found = walk.payloads.get(sequence)
+        if sequence > walk.last:
+            text = f"there was an entry {sequence} ({head}), the last one is {walk.last}: the end was cut off"
+            self.tally.find(place, f"{what}-beyond-head", text)
+        elif found is not None and found != head:  # what is missing or unreadable is a finding already
+            self.tally.find(place, f"{what}-mismatch", f"entry {sequence} is {found}, not {head}")

@@ -169,7 +169,7 @@ def _artifact(path: Path) -> Artifact:
     try:
         artifact = msgspec.json.decode(data, type=Artifact)
     except msgspec.MsgspecError as cause:
-        raise MalformedError(f"not an artifact: {cause}", where=str(path)) from cause
+        raise MalformedError(f"not an artifact: {str(cause)[:300]}", where=str(path)) from cause
     if path.stem != artifact.digest.sha256 or not is_sha256(path.stem):
         raise MalformedError("filed under another digest", where=str(path))
     return artifact

@@ -26,6 +26,7 @@ _REMEDIES: Final = {
     errno.ENOSPC: "the disk is full: free some space and run this again",
     errno.EDQUOT: "the quota is used up: free some space and run this again",
     errno.EACCES: "this user may not do that in the store's directory",
+    errno.EPERM: "the file system does not allow it: it must have hard links and be writable",
     errno.EROFS: "the store is mounted read-only",
     errno.ELOOP: "a symbolic link is not followed: the store must hold the file itself",
 }
@@ -52,16 +53,26 @@ class DirectoryStore:
 
     def get(self, key: str, *, version: str | None = None) -> bytes:
         """Return the bytes of a document; see `Store.get`."""
-        with self._opened(key, version) as (descriptor, size):
+        descriptor, size = self._open(key, version)
+        try:
             if size > DOCUMENT_BYTES:
                 raise StoreError(f"{size} bytes are more than the {DOCUMENT_BYTES} of a document", where=key)
             data = os.read(descriptor, size + 1)
             return data if len(data) == size else data + b"".join(_chunks(descriptor))
+        except OSError as cause:
+            raise _refusal(cause, key) from cause
+        finally:
+            os.close(descriptor)
 
     def chunks(self, key: str, *, version: str | None = None) -> Iterator[bytes]:
         """Yield the bytes of an object; see `Store.chunks`."""
-        with self._opened(key, version) as (descriptor, _):
+        descriptor, _ = self._open(key, version)
+        try:
             yield from _chunks(descriptor)
+        except OSError as cause:
+            raise _refusal(cause, key) from cause
+        finally:
+            os.close(descriptor)
 
     def head(self, key: str) -> Stored | None:
         """Return what is under the key, durable and hashed from its bytes; see `Store.head`."""
@@ -88,27 +99,21 @@ class DirectoryStore:
             raise StoreError("no key begins with the temporary directory", where=key)
         return f"{self._root}/{key}"
 
-    @contextmanager
-    def _opened(self, key: str, version: str | None) -> Iterator[tuple[int, int]]:
-        """Open a regular file and give its descriptor and its size."""
+    def _open(self, key: str, version: str | None) -> tuple[int, int]:
+        """Open a regular file and return its descriptor and its size."""
         if version is not None:
             raise StoreError("a directory keeps no versions", where=key)
-        path = self._path(key)
         try:
-            descriptor = os.open(path, _READ)
+            descriptor = os.open(self._path(key), _READ)
         except FileNotFoundError as cause:
             raise KeyMissing("there is no such key", where=key) from cause
         except OSError as cause:
             raise _refusal(cause, key) from cause
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise StoreError("not a regular file", where=key)
-            yield descriptor, status.st_size
-        except OSError as cause:
-            raise _refusal(cause, key) from cause
-        finally:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
+            raise StoreError("not a regular file", where=key)
+        return descriptor, status.st_size
 
     def _create(
         self, key: str, chunks: Iterable[bytes], sha256: str | None, retention: Retention | None

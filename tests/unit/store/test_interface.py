@@ -87,11 +87,11 @@ def test_keys_are_those_of_the_prefix_in_order(store: Store, prefix: str, after:
     assert list(store.keys(prefix, after=after)) == expected
 
 
-@pytest.mark.parametrize(
-    "key",
-    ["", "/a", "a/", "a//b", ".", "..", "a/../b", "a/.", "./a", "a b", "a\\b", "a\0", "a\n", "é", "a" * 201]
-    + ["/".join("a" * 17), "/".join(["a" * 190] * 6)],
-)
+NO_KEYS = ["", "/a", "a/", "a//b", ".", "..", "a/../b", "a/.", "./a", "a b", "a\\b", "a\0", "a\n", "é"]
+TOO_LONG = ["a" * 201, "/".join("a" * 17), "/".join(["a" * 190] * 6)]
+
+
+@pytest.mark.parametrize("key", [*NO_KEYS, *TOO_LONG])
 def test_what_is_no_key_is_refused_everywhere(store: Store, key: str, tmp_path: Path):
     for call in (lambda: store.put(key, b""), lambda: store.get(key), lambda: store.head(key)):
         with pytest.raises(StoreError, match="not a key"):
