@@ -85,19 +85,23 @@ def encode(value: object, *, where: str = "document") -> bytes:
         raise MalformedError(f"has no canonical form: {cause}", where=where) from cause
 
 
-def require_canonical(data: bytes, *, where: str) -> None:
+def require_canonical(data: bytes, *, where: str) -> bool:
     """Refuse bytes that are not the canonical form of the document they hold.
 
-    Nearly every document is plain ASCII without fractions, where the compiled encoder and RFC 8785 agree
-    byte for byte; anything else is settled by the reference encoder.
+    Nearly every document is plain: ASCII, without null or fractions. There the compiled encoder and RFC 8785
+    agree byte for byte; anything else is settled by the reference encoder.
+
+    Returns:
+        Whether the document is plain.
 
     Raises:
         RuleBroken: when the document is not strict JSON, or another byte form of it is the canonical one.
     """
     if _is_plain_canonical(data):
-        return
+        return True
     if encode(parse(data, where=where), where=where) != data:
         raise RuleBroken("canonical-form", "the bytes are not the canonical form (RFC 8785)", where=where)
+    return False
 
 
 def _is_plain_canonical(data: bytes) -> bool:
@@ -105,40 +109,58 @@ def _is_plain_canonical(data: bytes) -> bool:
         return False
     try:
         value = _DECODER.decode(data)
-        _check_values(value, plain=True)
-    except (ValueError, RecursionError, RuleBroken):
+    except (ValueError, RecursionError):
         return False
-    return _ENCODER.encode(value) == data
+    return _is_plain(value) and _ENCODER.encode(value) == data
 
 
-def _check_values(value: Any, *, plain: bool = False) -> None:
-    """Walk a value level by level; raise RuleBroken for what I-JSON or our limits refuse."""
+def _is_plain(value: Any) -> bool:
+    """Tell whether a value holds nothing but objects, lists, text, booleans and exact integers."""
     level: list[Any] = [value]
     for _ in range(MAX_DEPTH + 1):
         below: list[Any] = []
         for item in level:
             kind = type(item)
+            if kind is str or kind is bool:
+                continue
             if kind is dict:
                 below += item.values()
-                below += () if plain else item
-            elif kind is list or kind is tuple:
+            elif kind is list:
                 below += item
-            elif kind is not str or not plain:
-                _check_scalar(item, plain=plain)
+            elif kind is not int or not -MAX_INTEGER <= item <= MAX_INTEGER:
+                return False
+        if not below:
+            return True
+        level = below
+    return False
+
+
+def _check_values(value: Any) -> None:
+    """Walk a value level by level; raise RuleBroken for what I-JSON or our limits refuse."""
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                below += [*item, *item.values()]
+            elif isinstance(item, list | tuple):
+                below += item
+            else:
+                _check_scalar(item)
         if not below:
             return
         level = below
     raise RuleBroken("json-depth", f"nested deeper than {MAX_DEPTH} levels")
 
 
-def _check_scalar(item: Any, *, plain: bool) -> None:
+def _check_scalar(item: Any) -> None:
     if isinstance(item, str):
         try:
             item.encode("utf-8")
         except UnicodeEncodeError as cause:
             raise RuleBroken("json-surrogate", "a lone surrogate, which has no UTF-8 form") from cause
     elif isinstance(item, float):
-        if plain or not isfinite(item) or MAX_INTEGER < abs(item) < _FIRST_EXPONENT:
+        if not isfinite(item) or MAX_INTEGER < abs(item) < _FIRST_EXPONENT:
             raise RuleBroken("json-number", "a number that readers do not hold exactly")
     elif isinstance(item, int) and abs(item) > MAX_INTEGER:
         _refuse_integer()

@@ -5,18 +5,18 @@ Every rule here is part of the specification (`docs/manifest.md`) and has a refu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from counterseal.manifest import canonical
 from counterseal.manifest.assemble import judge_candidate
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import ControlRecord
 from counterseal.manifest.release import Checkpoint, ReleaseManifest
 from counterseal.manifest.rules import RuleBroken
-from counterseal.manifest.statement import PREDICATES, Statement, decode_statement
+from counterseal.manifest.statement import PREDICATES, Statement, decode_canonical
 from counterseal.manifest.types import Outcome, Struct, parse_time
 
 Problem: TypeAlias = tuple[str, str]
@@ -27,6 +27,12 @@ _PERIODS: Final = (("not_before", "not_after"), ("started_at", "finished_at"))
 _TIMES: Final = frozenset(
     {"created_at", "decided_at", "expires_at", "requested_at", "retain_until"}.union(*_PERIODS)
 )
+_TIMED_PARTS: Final[dict[type[Struct], tuple[str, ...]]] = {
+    ControlRecord: ("validity", "waivers"),
+    ReleaseManifest: ("approvals", "deployment", "retention"),
+    Checkpoint: (),
+}
+"""The fields of each predicate whose structures hold times; a test finds any that is missing here."""
 
 
 class _CandidateBytes(msgspec.Struct):
@@ -36,9 +42,6 @@ class _CandidateBytes(msgspec.Struct):
 class _PayloadBytes(msgspec.Struct):
     predicate: _CandidateBytes
 
-
-_SUSPECT = re.compile(rb"[:,\[](?:null|-?[0-9]+[.eE])")
-"""Occurs in every canonical object that holds null or a fraction; it may also occur in a text."""
 
 _CANDIDATE = msgspec.json.Decoder(_PayloadBytes)
 _PLAIN = msgspec.json.Decoder()
@@ -52,9 +55,10 @@ def read_statement(payload: bytes, *, where: str) -> Statement:
     Raises:
         RuleBroken: naming the first rule that the document breaks.
     """
-    statement = decode_statement(payload, where=where)
+    plain = canonical.require_canonical(payload, where=where)
+    statement = decode_canonical(payload, where=where)
     if statement.predicate_type in PREDICATES:
-        for rule, message in _problems(statement, payload):
+        for rule, message in _problems(statement, payload, plain=plain):
             raise RuleBroken(rule, message, where=where)
     return statement
 
@@ -68,12 +72,12 @@ def candidate_digest(payload: bytes) -> str:
     return sha256(bytes(_CANDIDATE.decode(payload).predicate.candidate))
 
 
-def _problems(statement: Statement, payload: bytes) -> Iterator[Problem]:
-    if _SUSPECT.search(payload):
+def _problems(statement: Statement, payload: bytes, *, plain: bool) -> Iterator[Problem]:
+    if not plain:
         yield from _value_problems(_PLAIN.decode(payload))
     yield from _subject_problems(statement)
     predicate = statement.predicate
-    for struct in _structs(predicate):
+    for struct in _timed(predicate):
         yield from _time_problems(struct)
     if isinstance(predicate, ReleaseManifest):
         yield from _manifest_problems(statement, predicate, candidate_digest(payload))
@@ -94,18 +98,12 @@ def _value_problems(value: Any) -> Iterator[Problem]:
             yield from _value_problems(item)
 
 
-def _structs(value: Any) -> Iterator[Struct]:
-    """Return every structure in a predicate, level by level."""
-    level = [value]
-    while level:
-        below: list[Any] = []
-        for item in level:
-            if isinstance(item, Struct):
-                yield item
-                below += msgspec.structs.astuple(item)
-            elif isinstance(item, tuple):
-                below += item
-        level = below
+def _timed(predicate: Any) -> Iterator[Struct]:
+    """Return every structure of a predicate that holds a time: itself, and those in its timed parts."""
+    yield predicate
+    for name in _TIMED_PARTS[type(predicate)]:
+        part = getattr(predicate, name)
+        yield from part if isinstance(part, tuple) else () if part is None else (part,)
 
 
 def _time_problems(struct: Struct) -> Iterator[Problem]:

@@ -110,6 +110,11 @@ def decode_statement(payload: bytes, *, where: str) -> Statement:
         RuleBroken: when the bytes are not canonical, not a statement, or break the predicate's schema.
     """
     canonical.require_canonical(payload, where=where)
+    return decode_canonical(payload, where=where)
+
+
+def decode_canonical(payload: bytes, *, where: str) -> Statement:
+    """Read a payload that is known to be canonical; otherwise as `decode_statement`."""
     try:
         wire = _WIRE.decode(payload)
         decoder = _TYPED.get(wire.predicate_type, _PLAIN)

@@ -96,3 +96,21 @@ def test_every_manifest_that_is_built_passes_its_own_check(outcome):
             manifest = check.read_statement(payload, where="test").predicate
             assert isinstance(manifest, ReleaseManifest)
             assert json.loads(payload)["predicate"]["outcome"] == manifest.outcome
+
+
+@pytest.mark.parametrize("kind", list(PREDICATES.values()))
+def test_every_structure_that_holds_a_time_is_looked_at(kind):
+    for field in msgspec.inspect.type_info(kind).fields:
+        for part in (field.type, *parts(field.type)):
+            for depth, name in times_below(part, 1):
+                assert field.name in check._TIMED_PARTS[kind], f"{field.name} holds {name}"
+                assert depth == 1, f"{name} lies too deep in {field.name} to be looked at"
+
+
+def times_below(info: Any, depth: int) -> list[tuple[int, str]]:
+    """Return the times in a structure and in those below it, each with how deep it lies."""
+    if not isinstance(info, msgspec.inspect.StructType):
+        return []
+    found = [(depth, field.name) for field in info.fields if field.name in check._TIMES]
+    inner = [part for field in info.fields for part in (field.type, *parts(field.type))]
+    return found + [time for part in inner for time in times_below(part, depth + 1)]
