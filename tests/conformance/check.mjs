@@ -17,6 +17,21 @@ function canonical(value) {
   return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
 }
 
+// The OpenSSH fingerprint: the key's blob is its names and its point, each with its length (RFC 4253, RFC 5656).
+function fingerprint(key) {
+  const der = key.export({ type: "spki", format: "der" });
+  const parts = key.asymmetricKeyType === "ec"
+    ? ["ecdsa-sha2-nistp256", "nistp256", der.subarray(-65)]
+    : ["ssh-ed25519", der.subarray(-32)];
+  const framed = parts.map((part) => Buffer.from(part)).flatMap((part) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(part.length);
+    return [length, part];
+  });
+  const digest = createHash("sha256").update(Buffer.concat(framed)).digest("base64");
+  return `SHA256:${digest.replace(/=+$/, "")}`;
+}
+
 // DSSE v1: what is signed is the payload with its type, each with its length.
 function opened(envelope, pem) {
   const payload = Buffer.from(envelope.payload, "base64");
@@ -26,7 +41,7 @@ function opened(envelope, pem) {
   const hash = key.asymmetricKeyType === "ec" ? "sha256" : null;
   const [{ sig, keyid }] = envelope.signatures;
   if (!verify(hash, Buffer.concat([Buffer.from(head), payload]), key, Buffer.from(sig, "base64"))) throw Error("signature");
-  if (keyid !== sha256(key.export({ type: "spki", format: "der" }))) throw Error("keyid");
+  if (keyid !== fingerprint(key)) throw Error("keyid");
   return payload;
 }
 

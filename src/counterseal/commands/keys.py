@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _ALGORITHMS = ("ecdsa-p256-sha256", "ed25519")
 _TRUST = Input("trust", "Path of the trust file.", required=True)
-_KEYID = Output("keyid", "SHA-256 of the public key, lowercase hexadecimal.")
+_KEYID = Output("keyid", "OpenSSH fingerprint of the public key.")
 
 
 def _generate(inputs: Inputs, host: Host) -> Result:
@@ -100,7 +100,7 @@ def _revoke(inputs: Inputs, host: Host) -> Result:
 
 
 def _describe(key: PublicKey) -> str:
-    return f"  algorithm: {key.algorithm}\n  fingerprint: SHA256:{key.keyid}\n{key.pem}"
+    return f"  algorithm: {key.algorithm}\n  fingerprint: {key.keyid}\n{key.pem}"
 
 
 def _show_trust(trust: Trust, path: str) -> Result:

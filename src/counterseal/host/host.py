@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from counterseal.errors import CountersealError
     from counterseal.host.commands import WorkflowCommands
 
+_LONGEST_LINE = 4096  # characters; what is said may repeat an input of any size
+
 
 @dataclass
 class Host:
@@ -52,7 +54,7 @@ class Host:
 
     def say(self, text: str) -> None:
         """Tell a human something on the way, on stderr, as one safe line."""
-        print(one_line(text), file=self.stderr, flush=True)
+        print(one_line(text, limit=_LONGEST_LINE), file=self.stderr, flush=True)
 
     def trace(self, error: Exception) -> None:
         """Show where an error happened, when the user asked for it with COUNTERSEAL_DEBUG=1."""

@@ -13,7 +13,7 @@ import msgspec
 
 from counterseal.errors import SealError, UsageError
 from counterseal.ledger.append import Appended, Head, Ledger
-from counterseal.manifest.assemble import build_manifest, distinct_evidence
+from counterseal.manifest.assemble import build_manifest, distinct_evidence, judge_candidate
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import ControlRecord, Digest, EvidenceReference, Reason
 from counterseal.manifest.release import (
@@ -181,11 +181,17 @@ def _require_origin(records: Iterable[FiledStatement], publication: Publication)
 
 
 def _same_release(old: ReleaseManifest, records: Sequence[FiledStatement], publication: Publication) -> bool:
-    """Tell whether a manifest is this very publication: the same run, commit and record payloads."""
+    """Tell whether a manifest is this very publication: same run, commit, records, policy and judgement."""
     payloads = {record.payload.sha256 for record in old.candidate.records}
     here = (publication.builder.run_id, publication.builder.run_attempt, publication.source.commit)
     there = (old.builder.run_id, old.builder.run_attempt, old.candidate.source.commit)
-    return here == there and bool(payloads) and payloads == {sha256(one.payload) for one in records}
+    judgement = judge_candidate(old.candidate, publication.expected, publication.problems)
+    return (
+        bool(payloads)
+        and (here, publication.policy) == (there, old.candidate.policy)
+        and payloads == {sha256(one.payload) for one in records}
+        and judgement == (old.outcome, old.reasons)
+    )
 
 
 def _manifest(publication: Publication, sealed: Sealed, chain: Chain, head: Head | None) -> Statement:

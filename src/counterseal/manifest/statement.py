@@ -15,6 +15,9 @@ from counterseal.manifest.types import GitObject, Name, Sha256, Struct
 
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 
+OURS: Final = "https://counterseal.dev/"
+"""What the type URI of each of this project's predicates begins with, those of later versions included."""
+
 PREDICATES: Final[dict[str, type[Struct]]] = {
     CONTROL_RECORD: ControlRecord,
     RELEASE_MANIFEST: ReleaseManifest,
@@ -123,6 +126,8 @@ def decode_canonical(payload: bytes, *, where: str) -> Statement:
         raise RuleBroken("schema", f"not a valid statement: {str(cause)[:300]}", where=where) from cause
     if wire.kind != STATEMENT_TYPE:
         raise RuleBroken("schema", f"not an in-toto Statement v1 but {wire.kind[:100]!r}", where=where)
+    if wire.predicate_type.startswith(OURS) and wire.predicate_type not in PREDICATES:
+        raise RuleBroken("schema", f"this version does not know {wire.predicate_type[:200]!r}", where=where)
     if not wire.subject:
         raise RuleBroken("schema", "a statement without a subject is about nothing", where=where)
     return Statement(wire.subject, wire.predicate_type, predicate)

@@ -20,6 +20,13 @@ from counterseal.manifest.rules import RuleBroken
 Sha256 = Annotated[
     str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z", description="SHA-256, lowercase hexadecimal")
 ]
+KeyId = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^SHA256:[A-Za-z0-9+/]{43}\Z",
+        description="OpenSSH fingerprint of a public key: SHA256: and its SHA-256 in base64 without padding",
+    ),
+]
 GitObject = Annotated[
     str,
     msgspec.Meta(

@@ -12,14 +12,14 @@ from typing import Final, Literal
 import msgspec
 
 from counterseal.errors import MalformedError
-from counterseal.manifest.types import Sha256
+from counterseal.manifest.types import KeyId
 from counterseal.seal.dsse import Envelope, decode_strictly
 
 MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 
 class _Hint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    hint: Sha256
+    hint: KeyId
 
 
 class _Stamp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from counterseal.errors import MalformedError, SealError, UsageError
-from counterseal.manifest.types import Sha256
+from counterseal.manifest.types import KeyId
 
 if TYPE_CHECKING:
     from counterseal.seal.signer import Signer
@@ -32,7 +32,7 @@ _PLAIN_TEXT = re.compile(r"[A-Za-z0-9.+/_-]{1,200}\Z")
 class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One signature of an envelope: the signing key's id and the raw bytes."""
 
-    keyid: Sha256
+    keyid: KeyId
     sig: bytes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from dataclasses import dataclass, field
 from typing import Final, Literal, Self, TypeAlias
@@ -25,7 +26,8 @@ class PublicKey:
 
     Attributes:
         pem: the SubjectPublicKeyInfo as PEM text.
-        keyid: the lowercase hexadecimal SHA-256 of its DER form, which names the key everywhere.
+        keyid: its OpenSSH fingerprint (`SHA256:` and base64), which names the key everywhere: it is the name
+            under which other DSSE verifiers look for a key.
         algorithm: how it signs.
     """
 
@@ -69,9 +71,8 @@ class PublicKey:
                 "not an accepted kind of key", where=where, remedy="use ECDSA on P-256, or Ed25519"
             )
         info = serialization.PublicFormat.SubjectPublicKeyInfo
-        der = key.public_bytes(serialization.Encoding.DER, info)
         pem = key.public_bytes(serialization.Encoding.PEM, info).decode("ascii")
-        return cls(pem, hashlib.sha256(der).hexdigest(), algorithm, key)
+        return cls(pem, _fingerprint(key), algorithm, key)
 
     def verify(self, data: bytes, signature: bytes) -> bool:
         """Tell whether the signature (ECDSA: DER) is this key's over the data."""
@@ -83,3 +84,10 @@ class PublicKey:
         except InvalidSignature:
             return False
         return True
+
+
+def _fingerprint(key: ec.EllipticCurvePublicKey | Ed25519PublicKey) -> str:
+    """Return the fingerprint that `ssh-keygen -l` prints (RFC 4253, section 6.6, for the key's blob)."""
+    line = key.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    digest = hashlib.sha256(base64.b64decode(line.split()[1])).digest()
+    return "SHA256:" + base64.b64encode(digest).decode("ascii").rstrip("=")

@@ -15,7 +15,7 @@ import msgspec
 
 from counterseal.errors import MalformedError, SealError, UsageError
 from counterseal.manifest import canonical
-from counterseal.manifest.types import Name, Sha256, Text
+from counterseal.manifest.types import KeyId, Name, Text
 from counterseal.seal.key import PublicKey
 
 Role: TypeAlias = Literal["release", "record", "checkpoint", "approval"]
@@ -60,11 +60,11 @@ class TrustedKey(Holder, frozen=True, kw_only=True):
     """A managed key that is believed.
 
     Attributes:
-        keyid: the SHA-256 of the DER SubjectPublicKeyInfo.
+        keyid: its OpenSSH fingerprint.
         public_key: the key, PEM.
     """
 
-    keyid: Sha256
+    keyid: KeyId
     public_key: Pem
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,7 +28,9 @@ def public(key: Key, encoding: serialization.Encoding) -> bytes:
 
 
 def keyid(key: Key) -> str:
-    return sha256(public(key, serialization.Encoding.DER))
+    line = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    digest = hashlib.sha256(base64.b64decode(line.split()[1])).digest()
+    return "SHA256:" + b64(digest).rstrip("=")
 
 
 def b64(data: bytes) -> str:
@@ -103,7 +106,7 @@ BUNDLES = (
         "wrong-hint",
         "seal-form",
         "a hint that is not the keyid",
-        altered("verificationMaterial.publicKey.hint", "a" * 64),
+        altered("verificationMaterial.publicKey.hint", keyid(STRANGER)),
     ),
     ("two-signatures", "seal-form", "two signatures", bundle(TWO)),
     ("no-signature", "seal-form", "no signature", altered("dsseEnvelope.signatures", [])),
@@ -114,10 +117,10 @@ BUNDLES = (
         altered("dsseEnvelope.signatures", [{"sig": b64(sign(PAYLOAD))}]),
     ),
     (
-        "keyid-capitals",
+        "keyid-hexadecimal",
         "seal-form",
-        "a keyid in capitals",
-        altered("dsseEnvelope.signatures.0.keyid", keyid(KEY).upper()),
+        "a keyid in another notation",
+        altered("dsseEnvelope.signatures.0.keyid", sha256(public(KEY, serialization.Encoding.DER))),
     ),
     (
         "media-type-next",

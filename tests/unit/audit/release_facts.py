@@ -50,7 +50,7 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEn1LlwLN/KBYQRVH6HfIMTzfEqJOVztLe
 kLchp2hi78cCaMY81FBlYs8J9l7krc+M4aBeCGYFjba+hiXttJWPL7ydlE+5UG4U3Nkn3Eos8EiZByi9DVsyfy9eejh+8AXgp
 -----END PUBLIC KEY-----
 """
-KEY = SealingKey(keyid=sha256(b"key"), algorithm="ecdsa-p256-sha256", pem=PEM)
+KEY = SealingKey(keyid="SHA256:" + "k" * 43, algorithm="ecdsa-p256-sha256", pem=PEM)
 CREATED = "2026-11-23T10:04:31Z"
 
 

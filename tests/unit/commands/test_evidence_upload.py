@@ -78,6 +78,13 @@ def test_running_it_again_gives_the_same_entry(workspace):
     assert len(list((workspace.store / "streams").glob("*/*"))) == 1
 
 
+def test_a_second_upload_that_expects_more_is_judged_anew(workspace):
+    workspace.record()
+    first, stricter = workspace.upload(), workspace.upload(expect="sast")
+    assert (first.code, stricter.code, stricter.rules) == (0, 10, ["expected-record"])
+    assert (first.outputs["sequence"], stricter.outputs["sequence"]) == ("1", "2")
+
+
 def test_copies_are_written_where_they_are_wanted(workspace):
     workspace.record()
     done = workspace.upload(out="copies")

@@ -11,7 +11,7 @@ from counterseal.errors import MalformedError
 from counterseal.seal.bundle import MEDIA_TYPE, Bundle, is_keyless, parse_bundle
 from counterseal.seal.dsse import PAYLOAD_TYPE, Envelope, Signature
 
-_KEYID = "ab" * 32
+_KEYID = "SHA256:" + "a" * 43
 
 
 def _bundle(payload: bytes = b"{}", sig: bytes = b"sig", stamps: tuple[bytes, ...] = ()) -> Bundle:

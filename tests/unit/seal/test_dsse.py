@@ -53,7 +53,7 @@ def test_a_signed_envelope_carries_keyid_and_signature(signer):
 
 @given(st.binary(max_size=300), _MEDIA_TYPES, st.lists(st.binary(max_size=80), min_size=1, max_size=3))
 def test_an_envelope_is_canonical_json_and_comes_back(payload, kind, signatures):
-    envelope = Envelope(payload, kind, tuple(Signature("0a" * 32, one) for one in signatures))
+    envelope = Envelope(payload, kind, tuple(Signature("SHA256:" + "a" * 43, one) for one in signatures))
     data = envelope.encode()
     assert data == rfc8785.dumps(json.loads(data)) == rfc8785.dumps(envelope.to_dict())
     assert parse_envelope(data, where="envelope") == envelope
@@ -85,7 +85,7 @@ def _valid() -> dict:
     return {
         "payload": "e30=",
         "payloadType": PAYLOAD_TYPE,
-        "signatures": [{"keyid": "ab" * 32, "sig": "AAAA"}],
+        "signatures": [{"keyid": "SHA256:" + "a" * 43, "sig": "AAAA"}],
     }
 
 
@@ -125,7 +125,8 @@ MALFORMED = [
     ("signatures.0.keyid", ""),
     ("signatures.0.keyid", "AB" * 32),
     ("signatures.0.keyid", "ab" * 33),
-    ("signatures.0.keyid", "ab" * 32 + "\n"),
+    ("signatures.0.keyid", "SHA256:" + "a" * 43 + "\n"),
+    ("signatures.0.keyid", "ab" * 32),
     ("signatures.0.sig", _DROP),
     ("signatures.0.sig", "AAA"),
     ("signatures.0.sig", 7),
@@ -143,7 +144,9 @@ def test_every_field_is_checked(path, value):
 
 
 def test_an_envelope_that_is_too_large_is_not_read():
-    data = Envelope(bytes(MAX_BYTES * 3 // 4), PAYLOAD_TYPE, (Signature("ab" * 32, b"sig"),)).encode()
+    data = Envelope(
+        bytes(MAX_BYTES * 3 // 4), PAYLOAD_TYPE, (Signature("SHA256:" + "a" * 43, b"sig"),)
+    ).encode()
     with pytest.raises(MalformedError, match="more than the"):
         parse_envelope(data, where="vsa")
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 
 import pytest
@@ -18,10 +19,12 @@ from counterseal.seal.key import PublicKey
 _INFO = PublicFormat.SubjectPublicKeyInfo
 
 
-def test_the_keyid_is_the_digest_of_the_der(signer):
-    der = load_pem_public_key(signer.public_key.pem.encode()).public_bytes(Encoding.DER, _INFO)
-    assert signer.public_key.keyid == hashlib.sha256(der).hexdigest()
-    assert PublicKey.from_der(der, where="key") == signer.public_key
+def test_the_keyid_is_the_fingerprint_that_openssh_prints(signer):
+    loaded = load_pem_public_key(signer.public_key.pem.encode())
+    line = loaded.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    digest = hashlib.sha256(base64.b64decode(line.split()[1])).digest()
+    assert signer.public_key.keyid == "SHA256:" + base64.b64encode(digest).decode()[:43]
+    assert PublicKey.from_der(loaded.public_bytes(Encoding.DER, _INFO), where="key") == signer.public_key
 
 
 def test_a_compressed_point_is_the_same_key():

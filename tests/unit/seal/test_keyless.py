@@ -167,6 +167,6 @@ def test_the_extra_is_named_when_it_is_missing(document, monkeypatch):
 
 
 def test_an_identity_is_not_a_managed_key(document):
-    managed = _change(document, "verificationMaterial", {"publicKey": {"hint": "ab" * 32}})
+    managed = _change(document, "verificationMaterial", {"publicKey": {"hint": "SHA256:" + "a" * 43}})
     with pytest.raises(SealError, match="not a sealed bundle"):
         _open(managed, _trust())

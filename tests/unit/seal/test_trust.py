@@ -150,8 +150,8 @@ def test_a_trust_file_comes_back(key, stamping):
     assert again.encode() == trust.encode()
     assert again.find(key.keyid) == key
     assert again.public_key(key.keyid).pem == key.public_key
-    assert again.find("0" * 64) is None
-    assert again.public_key("0" * 64) is None
+    assert again.find("SHA256:" + "a" * 43) is None
+    assert again.public_key("SHA256:" + "a" * 43) is None
 
 
 def test_a_trust_file_is_camel_case_with_utc_times(key):
@@ -184,6 +184,7 @@ def test_an_offset_is_the_same_moment(key):
         ("version", None),
         ("extra", 1),
         ("keys", {}),
+        ("keys.0.keyid", "SHA256:" + "a" * 43),
         ("keys.0.keyid", "0" * 64),
         ("keys.0.keyid", "x"),
         ("keys.0.publicKey", ""),
