@@ -47,7 +47,7 @@ offline: $(READY)  ## unit tests with the network refused
 matrix: $(READY)  ## the unit tests on every supported Python that is here
 	sh scripts/matrix.sh $(BIN)/uv $(OUT)/matrix
 
-demo: $(READY)  ## two releases of a sample service, sealed, verified, tampered with, reported
+demo: $(READY)  ## three releases of a sample service: sealed, verified, tampered with, reported
 	$(BIN)/python scripts/demo.py --out $(OUT)/demo
 
 bench: $(READY)  ## measure, against named peers

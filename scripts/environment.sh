@@ -5,6 +5,8 @@ set -eu
 venv=$1
 root=$(cd "$(dirname "$0")/.." && pwd)
 
+[ -d "$venv" ] || echo "setting up: interpreter, locked tools, JavaScript verifier (once)"
+
 supported() {
     "$1" -I -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null
 }
@@ -21,6 +23,11 @@ fi
 if ! "$python" -I -m venv --clear "$venv" >/dev/null 2>&1; then
     # Debian keeps ensurepip in a package of its own.
     version=$("$python" -I -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+        echo "$python cannot make virtual environments; on Debian: apt-get install python$version-venv" >&2
+        exit 2
+    fi
+    echo "installing Debian's python$version-venv"
     apt-get update -qq && apt-get install -y -qq "python$version-venv"
     "$python" -I -m venv --clear "$venv"
 fi

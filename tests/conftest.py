@@ -48,7 +48,7 @@ class Repository:
         """Commit a change to `file.txt` and return the commit's name."""
         path = self.root / "file.txt"
         path.write_text((path.read_text() if path.exists() else "") + message + "\n")
-        self.git("add", "-A")
+        self.git("add", "file.txt")
         self.git("commit", "-q", "--no-gpg-sign", "-m", message)
         return self.git("rev-parse", "HEAD")
 

@@ -19,6 +19,7 @@ from counterseal.manifest.record import (
     StatementReference,
     Tool,
     Validity,
+    in_force,
 )
 from counterseal.manifest.statement import Statement, subject_of_commit
 from counterseal.manifest.types import Outcome, format_time
@@ -97,7 +98,7 @@ class Observation:
 def staleness(validity: Validity, now: datetime) -> Reason | None:
     """Return why evidence of this validity cannot be relied on now, or None."""
     moment = format_time(now)
-    if validity.not_before <= moment <= validity.not_after:
+    if in_force(validity, moment):
         return None
     message = f"the evidence is valid from {validity.not_before} to {validity.not_after}, and it is {moment}"
     return Reason(rule="evidence-valid", message=message, remedy="produce the evidence again")
@@ -122,7 +123,7 @@ def validity_period(issued: str, until: str, lasting: str, now: datetime) -> Val
         if issued:
             raise UsageError("issued-at needs valid-until or valid-for beside it", where="issued-at")
         return None
-    end = _moment(until, "valid-until", "23:59:59") if until else start + _duration(lasting)
+    end = _moment(until, "valid-until", "23:59:59") if until else _after(start, lasting)
     if end < start:
         raise UsageError("the validity ends before it begins", where="valid-until")
     return Validity(not_before=format_time(start), not_after=format_time(end))
@@ -149,6 +150,13 @@ def test_result_statement(run: TestRun, origin: Origin, evidence: Sequence[Evide
     return Statement((subject_of_commit(origin.repository, origin.commit),), TEST_RESULT, predicate)
 
 
+def _after(start: datetime, lasting: str) -> datetime:
+    try:
+        return start + _duration(lasting)
+    except OverflowError as cause:
+        raise UsageError("the validity ends after the year 9999", where="valid-for") from cause
+
+
 def _duration(text: str) -> timedelta:
     found = _DURATION.fullmatch(text)
     if found is None:
@@ -165,4 +173,7 @@ def _moment(text: str, where: str, time_of_day: str) -> datetime:
         raise UsageError(f"{text!r} is neither a date nor an RFC 3339 time", where=where) from cause
     if moment.tzinfo is None:
         raise UsageError(f"{text!r} has no time zone", where=where)
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as cause:
+        raise UsageError(f"{text!r} is outside the years 1 to 9999 in UTC", where=where) from cause

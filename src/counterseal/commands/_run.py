@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,6 +139,24 @@ def store_uri(host: Host, uri: str) -> str:
     if separator and scheme != "dir":
         return uri
     return f"dir:{host.cwd / (rest if separator else uri)}"
+
+
+def write_file(host: Host, path: str, data: bytes) -> Path:
+    """Write a file that an input names, and the folders above it; return where it is.
+
+    Raises:
+        UsageError: when it cannot be written.
+    """
+    whole = host.cwd / path
+    temporary = whole.with_name(f".{whole.name}-{os.urandom(4).hex()}")
+    try:
+        whole.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("xb") as file:
+            file.write(data)
+        temporary.replace(whole)  # a link in its place is replaced, never followed
+    except OSError as cause:
+        raise UsageError(f"cannot be written: {cause.strerror}", where=path) from cause
+    return whole
 
 
 def read_file(host: Host, path: str, limit: int = 16 * 1024 * 1024) -> bytes:

@@ -11,10 +11,26 @@ from counterseal.errors import UsageError
 if TYPE_CHECKING:
     from counterseal.host import Host
     from counterseal.ledger.append import Appended
-    from counterseal.ledger.publish import Publication
+    from counterseal.ledger.publish import Publication, Published
     from counterseal.manifest.release import PolicyReference, ReleaseManifest, Retention
     from counterseal.policy.file import Policy
     from counterseal.seal.sealer import Sealer
+    from counterseal.store.casefile import CaseFile
+    from counterseal.store.interface import Store
+
+STAGES = (
+    "branch-policy",
+    "sast",
+    "sca",
+    "sbom",
+    "record",
+    "sign",
+    "policy-gate",
+    "approval-gate",
+    "rollout",
+    "runbook",
+)
+"""The stages whose records a release can expect."""
 
 INPUTS = (
     Input("store", "Where the evidence is kept: dir:PATH or a path.", required=True),
@@ -42,6 +58,10 @@ OUTPUTS = (
     Output("checkpoint", "Key of the signed checkpoint in the store."),
     Output("bundle", "Path of the copy of the manifest's bundle, where out was given."),
     Output("vsa", "Path of the copy of the SLSA verification summary, where out was given."),
+    Output(
+        "anchor",
+        "Path of the copy of the checkpoint, to be kept elsewhere and given to verify as its anchor.",
+    ),
 )
 
 
@@ -57,8 +77,16 @@ def run(inputs: Inputs, host: Host) -> Result:
     store = open_store(_run.store_uri(host, inputs["store"]))
     ledger = Ledger(store, sealer, _checkpoint_sealer(inputs, host), trust=trust)
     publisher = Publisher(store, ledger, sealer, trust)
-    appended = publisher.publish(_run.case_file(host, inputs), _publication(inputs, host))
-    return _result(appended, _copies(appended, inputs["out"], host), inputs["store"])
+    published = publisher.publish(_case_file(inputs, host), _publication(inputs, host))
+    return _result(published, _copies(published.entry, store, inputs["out"], host), inputs["store"])
+
+
+def _case_file(inputs: Inputs, host: Host) -> CaseFile:
+    """Return the case file; one that was named must be there, since an empty one would lose the records."""
+    case = _run.case_file(host, inputs)
+    if inputs["evidence-dir"] and not case.root.is_dir():
+        raise UsageError("there is no such folder", where=inputs["evidence-dir"])
+    return case
 
 
 def _checkpoint_sealer(inputs: Inputs, host: Host) -> Sealer | None:
@@ -90,10 +118,20 @@ def _publication(inputs: Inputs, host: Host) -> Publication:
         changes=lambda previous: changes_since(repository, commit, previous),
         builder=identify(host),
         created_at=format_time(_run.now()),
-        expected=tuple(dict.fromkeys([*(policy.evidence.expect if policy else ()), *inputs.many("expect")])),
+        expected=_expected(inputs, policy),
         policy=reference,
         retention=_retention(policy),
     )
+
+
+def _expected(inputs: Inputs, policy: Policy | None) -> tuple[str, ...]:
+    """Return the records that must be there; a name that no stage can have would fail every release."""
+    names = tuple(dict.fromkeys([*(policy.evidence.expect if policy else ()), *inputs.many("expect")]))
+    for name in names:
+        if name.partition(":")[0] not in STAGES:
+            remedy = f"write stage or stage:name, such as record:{name}; stages: {', '.join(STAGES)}"
+            raise UsageError(f"{name[:100]!r} is not a record of any stage", where="expect", remedy=remedy)
+    return names
 
 
 def _policy(inputs: Inputs, host: Host) -> tuple[Policy | None, PolicyReference | None]:
@@ -121,29 +159,23 @@ def _retention(policy: Policy | None) -> Retention | None:
     return Retention(retain_until=format_time(_run.now() + timedelta(days=rule.days)), mode=rule.mode)
 
 
-def _copies(appended: Appended, out: str, host: Host) -> dict[str, str]:
+def _copies(appended: Appended, store: Store, out: str, host: Host) -> dict[str, str]:
     """Write what a reader without access to the store wants to have, and return where."""
     if not out:
         return {}
-    folder = host.cwd / out
     files = {
         "bundle": (f"release-{appended.sequence}.sigstore.json", appended.bundle),
         "vsa": (f"release-{appended.sequence}.vsa.json", appended.vsa),
+        "anchor": (f"release-{appended.sequence}.checkpoint.json", store.get(appended.checkpoint_key)),
     }
-    paths = {}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, (file, data) in files.items():
-            (folder / file).write_bytes(data)
-            paths[name] = str(folder / file)
-    except OSError as cause:
-        raise UsageError(f"cannot be written: {cause.strerror}", where=out) from cause
-    return paths
+    return {name: str(_run.write_file(host, f"{out}/{file}", data)) for name, (file, data) in files.items()}
 
 
-def _result(appended: Appended, copies: dict[str, str], store: str) -> Result:
+def _result(published: Published, copies: dict[str, str], store: str) -> Result:
     from counterseal.manifest.stream import stream_id
 
+    appended = published.entry
+    done = "was stored before" if published.repeated else "is sealed and stored"
     manifest: ReleaseManifest = appended.statement.predicate
     outcome, stream = manifest.outcome, stream_id(manifest.chain.stream)
     outputs = {
@@ -159,7 +191,7 @@ def _result(appended: Appended, copies: dict[str, str], store: str) -> Result:
     return Result(
         outcome=outcome,
         exit_code=_run.EXIT_CODES[outcome],
-        headline=f"release {appended.sequence} of {stream} is sealed and stored in {store}",
+        headline=f"release {appended.sequence} of {stream} {done} in {store}",
         reasons=_run.reasons(manifest.reasons),
         digests={"manifest": appended.payload_digest, "candidate": manifest.candidate_digest.sha256},
         outputs=outputs,

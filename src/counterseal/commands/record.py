@@ -25,6 +25,8 @@ _MEDIA_TYPES = {
     ".xml": "application/xml",
 }
 
+_STAGE = "record"
+
 INPUTS = (
     Input("name", "Name of this record within the run, such as unit-tests.", required=True),
     Input("files", "Evidence files: paths or glob patterns, one a line.", required=True, multiple=True),
@@ -70,13 +72,14 @@ def run(inputs: Inputs, host: Host) -> Result:
 def _observe(inputs: Inputs, host: Host, case: CaseFile, seal: Seal | None) -> Observation:
     from counterseal.checks.evidence import Observation, parse_tool, validity_period
 
+    case.require_new(_STAGE, _run.slug(inputs, "name"))
     origin = _run.origin(host)
     validity = validity_period(inputs["issued-at"], inputs["valid-until"], inputs["valid-for"], _run.now())
     name, kind = _run.slug(inputs, "name"), _run.slug(inputs, "kind")
     look = _format(inputs)
     files = _keep(inputs, host, case)
     return Observation(
-        stage="record",
+        stage=_STAGE,
         name=name,
         kind=kind,
         origin=origin,

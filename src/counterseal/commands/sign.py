@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from counterseal.commands import _run
@@ -14,6 +13,9 @@ if TYPE_CHECKING:
     from counterseal.manifest.record import Origin
     from counterseal.manifest.release import Artifact
     from counterseal.manifest.statement import Statement
+    from counterseal.store.casefile import CaseFile
+
+_STAGE, _NAME = "sign", "artifacts"
 
 INPUTS = (
     Input("artifacts", "What was built: paths or glob patterns, one a line.", required=True, multiple=True),
@@ -24,25 +26,30 @@ INPUTS = (
 )
 OUTPUTS = (
     Output("outcome", "passed, or failed when tracked files differ from the commit."),
-    Output("bundle", "Path of the Sigstore bundle with the provenance of every artifact."),
+    Output(
+        "bundle", "Path of the Sigstore bundle with the provenance of every artifact; empty when it failed."
+    ),
     Output("record-digest", "SHA-256 of the record's payload."),
     Output("subjects", "JSON list of the artifacts: name, size and sha256 of each."),
 )
 
 
 def run(inputs: Inputs, host: Host) -> Result:
-    """Seal the artifacts and put that on record."""
+    """Seal the artifacts and put that on record; what was built from altered files is not sealed."""
     case = _run.case_file(host, inputs)
+    case.require_new(_STAGE, _NAME)
     artifacts = _artifacts(inputs, host)
     origin = _run.origin(host)
     sealer = _run.open_sealer(host, inputs["key"], inputs["timestamp-url"])
-    provenance = _provenance(host, origin, artifacts)
-    case.add_statement(provenance, sealer.seal)
-    for artifact in artifacts:
-        case.add_artifact(artifact)
-    bundle = _deliver(case.bundle(provenance), inputs["bundle"], host)
-    statement = _record(host, origin, artifacts, provenance)
+    altered = _run.repository(host).changed_files()
+    provenance = None if altered else _provenance(host, origin, artifacts)
+    if provenance is not None:
+        case.add_statement(provenance, sealer.seal)
+        for artifact in artifacts:
+            case.add_artifact(artifact)
+    statement = _record(origin, _facts(altered, len(artifacts), provenance))
     digest = _digest(case.add_record(statement, sealer.seal))
+    bundle = _deliver(case, provenance, inputs["bundle"], host)
     return _result(statement, artifacts, bundle, digest)
 
 
@@ -88,56 +95,46 @@ def _workflow_path(workflow_ref: str | None) -> str:
     return "/".join(path.split("/")[2:]) or "local"
 
 
-def _deliver(sealed: Path, wanted: str, host: Host) -> Path:
+def _deliver(case: CaseFile, provenance: bytes | None, wanted: str, host: Host) -> str:
     """Return where the caller finds the bundle: in the evidence folder, or copied to where it was wanted."""
+    if provenance is None:
+        return ""
+    sealed = case.bundle(provenance)
     if not wanted:
-        return sealed
-    copy = host.cwd / wanted
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.write_bytes(sealed.read_bytes())
-    return copy
+        return str(sealed)
+    return str(_run.write_file(host, wanted, sealed.read_bytes()))
 
 
-def _record(host: Host, origin: Origin, artifacts: tuple[Artifact, ...], provenance: bytes) -> Statement:
+def _record(origin: Origin, facts: Facts) -> Statement:
     from counterseal import __version__
     from counterseal.checks.evidence import Observation
     from counterseal.manifest.record import Tool
 
-    return Observation(
-        stage="sign",
-        name="artifacts",
-        kind="provenance",
-        origin=origin,
-        facts=_facts(host, artifacts, provenance),
-        tool=Tool(name="counterseal", version=__version__),
-    ).write(_run.now())
+    tool = Tool(name="counterseal", version=__version__)
+    return Observation(_STAGE, _NAME, "provenance", origin, facts, tool=tool).write(_run.now())
 
 
-def _facts(host: Host, artifacts: tuple[Artifact, ...], provenance: bytes) -> Facts:
+def _facts(altered: list[str], artifacts: int, provenance: bytes | None) -> Facts:
     """Return what is known of the artifacts; what was built from altered files is not of the commit."""
     from counterseal.checks.evidence import Facts
     from counterseal.manifest.record import Digest, Reason, StatementReference
     from counterseal.manifest.types import Outcome
     from counterseal.seal.provenance import PREDICATE_TYPE
 
-    altered = _run.repository(host).changed_files()
     reasons = tuple(
         Reason(
             rule="clean-tree",
-            subject=name[:1000],
+            subject=name.encode("utf-8", "backslashreplace").decode()[:1000],
             message="this tracked file is not what the commit holds",
             remedy="build from an unaltered checkout; write generated files to untracked paths",
         )
         for name in altered[:20]
     )
-    return Facts(
-        outcome=Outcome.FAILED if altered else Outcome.PASSED,
-        counts={"altered-files": len(altered), "artifacts": len(artifacts)},
-        reasons=reasons,
-        statements=(
-            StatementReference(predicate_type=PREDICATE_TYPE, payload=Digest(sha256=_digest(provenance))),
-        ),
-    )
+    counts = {"altered-files": len(altered), "artifacts": artifacts}
+    if provenance is None:
+        return Facts(Outcome.FAILED, counts, reasons)
+    reference = StatementReference(predicate_type=PREDICATE_TYPE, payload=Digest(sha256=_digest(provenance)))
+    return Facts(Outcome.PASSED, counts, reasons, (reference,))
 
 
 def _digest(payload: bytes) -> str:
@@ -146,7 +143,7 @@ def _digest(payload: bytes) -> str:
     return sha256(payload)
 
 
-def _result(statement: Statement, artifacts: tuple[Artifact, ...], bundle: Path, digest: str) -> Result:
+def _result(statement: Statement, artifacts: tuple[Artifact, ...], bundle: str, digest: str) -> Result:
     import json
 
     from counterseal.host.markdown import code, escape, table
@@ -157,12 +154,12 @@ def _result(statement: Statement, artifacts: tuple[Artifact, ...], bundle: Path,
     return Result(
         outcome=record.outcome,
         exit_code=_run.EXIT_CODES[record.outcome],
-        headline=f"{len(artifacts)} artifacts sealed",
+        headline=f"artifacts sealed: {len(artifacts)}" if bundle else "nothing was sealed",
         reasons=_run.reasons(record.reasons),
         digests={"record": digest},
         outputs={
             "outcome": record.outcome,
-            "bundle": str(bundle),
+            "bundle": bundle,
             "record-digest": digest,
             "subjects": json.dumps(subjects),
         },

@@ -6,8 +6,9 @@ one entry that names them all. What is there already is not written twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import msgspec
 
@@ -15,7 +16,7 @@ from counterseal.errors import SealError, UsageError
 from counterseal.ledger.append import Appended, Head, Ledger
 from counterseal.manifest.assemble import build_manifest, distinct_evidence, judge_candidate
 from counterseal.manifest.digest import sha256
-from counterseal.manifest.record import ControlRecord, Digest, EvidenceReference, Reason
+from counterseal.manifest.record import ControlRecord, Digest, EvidenceReference, Reason, in_force
 from counterseal.manifest.release import (
     Artifact,
     Builder,
@@ -33,12 +34,15 @@ from counterseal.manifest.release import (
 )
 from counterseal.manifest.statement import Statement
 from counterseal.seal.bundle import MEDIA_TYPE
+from counterseal.seal.provenance import PREDICATE_TYPE as PROVENANCE
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.trust import Trust
 from counterseal.seal.verify import open_bundle
 from counterseal.store.blobs import put_blob
 from counterseal.store.casefile import CaseFile, FiledStatement
 from counterseal.store.interface import Store
+
+_BEGIN_ANEW = "begin the run anew with an empty evidence folder"
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,19 @@ class Sealed:
 
 
 @dataclass(frozen=True)
+class Published:
+    """A release that is published.
+
+    Attributes:
+        entry: its place in the chain.
+        repeated: whether it had been published before, so that nothing was sealed now.
+    """
+
+    entry: Appended
+    repeated: bool
+
+
+@dataclass(frozen=True)
 class Publisher:
     """Publishes case files.
 
@@ -94,23 +111,25 @@ class Publisher:
     sealer: Sealer
     trust: Trust
 
-    def publish(self, case: CaseFile, publication: Publication) -> Appended:
+    def publish(self, case: CaseFile, publication: Publication) -> Published:
         """Publish one case file and return the entry, which is the existing one when it was published before.
 
         Raises:
-            UsageError: a record belongs to another commit or run.
-            SealError: a record's seal does not verify.
+            UsageError: a record belongs to another commit or run, or something belongs to no record.
+            SealError: a seal does not verify.
             StoreError: something could not be stored, or be proven to be.
         """
-        records, statements = case.records(), case.statements()
+        records, statements, artifacts = case.records(), case.statements(), case.artifacts()
         _require_origin(records, publication)
+        require_accounted(records, statements, artifacts)
+        problems = (*publication.problems, *_refusals(case), *_stale(records, publication.created_at))
+        publication = replace(publication, problems=problems)
         existing = self.ledger.find(publication.stream, lambda old: _same_release(old, records, publication))
         if existing is not None:
-            return existing
+            return Published(existing, repeated=True)
         sealed = self._seal(case, records, statements, publication.retention)
-        return self.ledger.append(
-            publication.stream, lambda chain, head: _manifest(publication, sealed, chain, head)
-        )
+        build = partial(_manifest, publication, sealed)
+        return Published(self.ledger.append(publication.stream, build), repeated=False)
 
     def _seal(
         self,
@@ -158,25 +177,78 @@ class Publisher:
         )
 
     def _bundle(self, filed: FiledStatement) -> bytes:
-        """Return the seal that a stage has put on a statement, once verified, else a new one."""
-        if filed.bundle is None:
-            return self.sealer.seal(filed.payload)
+        """Return the seal that a stage has put on a statement, else a new one; either must be trusted."""
         where = f"{filed.statement.predicate_type} {sha256(filed.payload)}"
-        if open_bundle(filed.bundle, self.trust, role="record", where=where).payload != filed.payload:
+        bundle = self.sealer.seal(filed.payload) if filed.bundle is None else filed.bundle
+        if open_bundle(bundle, self.trust, role="record", where=where).payload != filed.payload:
             raise SealError("the seal in the case file is that of another statement", where=where)
-        return filed.bundle
+        return bundle
+
+
+def require_accounted(
+    records: Sequence[FiledStatement], statements: Sequence[FiledStatement], artifacts: Sequence[Artifact]
+) -> None:
+    """Refuse a case file in which something is missing that a record speaks of, or that no record speaks of.
+
+    Raises:
+        UsageError: naming the first such thing.
+    """
+    filed = {sha256(one.payload): one.statement for one in statements}
+    named = {one.payload.sha256 for record in records for one in record.statement.predicate.statements}
+    for digest in sorted(named ^ set(filed)):
+        missing = (
+            "is named by a record and not filed" if digest in named else "is filed and no record names it"
+        )
+        raise UsageError(f"the statement {digest} {missing}", where="evidence-dir", remedy=_BEGIN_ANEW)
+    proven = {
+        subject.digest.sha256
+        for statement in filed.values()
+        if statement.predicate_type == PROVENANCE
+        for subject in statement.subject
+    }
+    for digest in sorted(proven ^ {one.digest.sha256 for one in artifacts}, key=str):
+        raise UsageError(
+            f"the artifact {digest} and its provenance do not go together",
+            where="evidence-dir",
+            remedy=_BEGIN_ANEW,
+        )
+
+
+def _refusals(case: CaseFile) -> Iterator[Reason]:
+    for name in case.refused():
+        yield Reason(
+            rule="record-unique",
+            subject=name,
+            message=f"a second record {name} was offered and refused, so it is not known what holds",
+            remedy="give each record of a run its own name",
+        )
+
+
+def _stale(records: Iterable[FiledStatement], created_at: str) -> Iterator[Reason]:
+    """Yield why evidence that was in date when it was recorded cannot be relied on any more."""
+    for one in records:
+        record: ControlRecord = one.statement.predicate
+        period = record.validity
+        if period is not None and not in_force(period, created_at):
+            yield Reason(
+                rule="evidence-valid",
+                subject=f"{record.stage}:{record.name}",
+                message=f"the evidence is valid from {period.not_before} to {period.not_after}",
+                remedy="produce the evidence again",
+            )
 
 
 def _require_origin(records: Iterable[FiledStatement], publication: Publication) -> None:
-    builder = publication.builder
+    builder, source = publication.builder, publication.source
     run = f"{builder.run_id}/{builder.run_attempt or 1}" if builder.run_id else None
     for one in records:
         record: ControlRecord = one.statement.predicate
-        if (record.origin.commit, record.origin.run) != (publication.source.commit, run):
+        origin = record.origin
+        if (origin.repository, origin.commit, origin.run) != (source.repository, source.commit, run):
             raise UsageError(
-                f"the record belongs to commit {record.origin.commit}, run {record.origin.run}",
+                f"the record belongs to commit {origin.commit} of {origin.repository}, run {origin.run}",
                 where=f"{record.stage}:{record.name}",
-                remedy=f"publish only what was recorded for commit {publication.source.commit}, run {run}",
+                remedy=f"publish only what was recorded for commit {source.commit}, run {run}",
             )
 
 

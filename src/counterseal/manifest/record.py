@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import msgspec
 
-from counterseal.manifest.types import Count, GitObject, Name, Outcome, Sha256, Slug, Struct, Text, Time
+from counterseal.manifest.types import (
+    Count,
+    GitObject,
+    Name,
+    Outcome,
+    Sha256,
+    Slug,
+    Struct,
+    Text,
+    Time,
+    parse_time,
+)
 
 CONTROL_RECORD = "https://counterseal.dev/control-record/v1"
 
@@ -107,6 +118,12 @@ class Validity(Struct, frozen=True):
 
     not_before: Time
     not_after: Time
+
+
+def in_force(period: Validity, moment: str) -> bool:
+    """Tell whether evidence of this validity may be relied on at a moment (a `Time`)."""
+    start, end = parse_time(period.not_before), parse_time(period.not_after)
+    return start <= parse_time(moment) <= end
 
 
 class Origin(Struct, frozen=True):

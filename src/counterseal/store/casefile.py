@@ -7,13 +7,14 @@ Layout (every name below is made from digests or checked words, never from a fil
     bundles/<sha256>.json           the sealed bundle of the payload with that digest, once there is one
     blobs/<sha256>                  an evidence file
     artifacts/<sha256>.json         name, size and digest of a released artifact
+    refused/<stage>/<name>.json     a second record of a name: it was not taken, and must not be forgotten
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -57,22 +58,31 @@ class CaseFile:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def add_record(self, statement: Statement, seal: Seal | None = None) -> bytes:
-        """File a control record, sealed at once when there is a `seal`, and return its payload.
+    def require_new(self, stage: str, name: str) -> None:
+        """Refuse a second record of a name, and leave a mark so that the release cannot pass without it.
 
         Raises:
             UsageError: when a record of that stage and name is there already: records are never replaced.
         """
+        if not (self.root / "records" / stage / f"{name}.json").exists():
+            return
+        _write(self.root / "refused" / stage / f"{name}.json", b"")
+        raise UsageError(
+            f"record {stage}:{name} is filed already",
+            where=str(self.root),
+            remedy="give each record of a run its own name, and each run its own evidence folder",
+        )
+
+    def add_record(self, statement: Statement, seal: Seal | None = None) -> bytes:
+        """File a control record, sealed at once when there is a `seal`, and return its payload.
+
+        It is filed last, after the statements, files and artifacts that it speaks of; errors as of
+        `require_new`.
+        """
         record: ControlRecord = statement.predicate
+        self.require_new(record.stage, record.name)
         payload = encode_statement(statement)
-        path = self.root / "records" / record.stage / f"{record.name}.json"
-        if path.exists():
-            raise UsageError(
-                f"record {record.stage}:{record.name} is filed already",
-                where=str(path),
-                remedy="give each record of a run its own name",
-            )
-        self._file(payload, path, seal)
+        self._file(payload, self.root / "records" / record.stage / f"{record.name}.json", seal)
         return payload
 
     def add_statement(self, payload: bytes, seal: Seal | None = None) -> None:
@@ -105,16 +115,20 @@ class CaseFile:
         Raises:
             MalformedError: for a file that is not a control record, or is filed under another's name.
         """
-        return [self._record(path) for path in self._paths("records", "*/*")]
+        return [self._record(path) for path in self._paths("records", depth=2)]
+
+    def refused(self) -> list[str]:
+        """Return the records that were refused, each `stage:name`."""
+        return [f"{path.parent.name}:{path.stem}" for path in self._paths("refused", depth=2)]
 
     def statements(self) -> list[FiledStatement]:
         """Return every statement in a standard predicate, ordered by digest."""
-        filed = [self._read(path) for path in self._paths("statements", "*")]
+        filed = [self._read(path) for path in self._paths("statements")]
         return sorted(filed, key=lambda one: sha256(one.payload))
 
     def artifacts(self) -> tuple[Artifact, ...]:
         """Return every artifact, ordered by name and digest."""
-        found = [_artifact(path) for path in self._paths("artifacts", "*")]
+        found = [_artifact(path) for path in self._paths("artifacts")]
         return tuple(sorted(found, key=lambda one: (one.name, one.digest.sha256)))
 
     def blob(self, reference: EvidenceReference) -> Path:
@@ -156,11 +170,18 @@ class CaseFile:
         sealed = _read_bytes(bundle) if bundle.is_file() else None
         return FiledStatement(payload, read_statement(payload, where=str(path)), sealed)
 
-    def _paths(self, folder: str, pattern: str) -> Iterator[Path]:
-        for path in sorted((self.root / folder).glob(pattern)):
+    def _paths(self, folder: str, depth: int = 1) -> list[Path]:
+        """Return every file of a folder; one that cannot be listed is an error, not an empty one."""
+        paths = [self.root / folder] if (self.root / folder).exists() else []
+        for _ in range(depth):
+            try:
+                paths = sorted(path for parent in paths for path in parent.iterdir())
+            except OSError as cause:
+                raise MalformedError(f"cannot be listed: {cause.strerror}", where=str(self.root)) from cause
+        for path in paths:
             if path.is_symlink() or not path.is_file() or path.suffix != ".json":
                 raise MalformedError("does not belong into a case file", where=str(path))
-            yield path
+        return paths
 
 
 def _artifact(path: Path) -> Artifact:

@@ -98,8 +98,8 @@ class Workspace:
         """Make a whole release of one more commit."""
         self.repository.commit(message)
         self.forget()
-        self.record()
-        self.sign()
+        assert self.record().code == 0
+        assert self.sign().code == 0
         return self.upload()
 
     def forget(self) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -134,3 +137,97 @@ def test_a_store_that_cannot_be_written_is_no_pass(workspace):
     workspace.record()
     (workspace.home / "file").write_text("in the way")
     assert workspace.upload(store=str(workspace.home / "file" / "store")).code == 13
+
+
+def test_evidence_that_went_stale_before_the_release_fails_it(workspace):
+    from counterseal.manifest.types import format_time
+
+    (workspace.root / "drill.txt").write_text("done")
+    now = datetime.now(UTC)
+    soon = format_time(now + timedelta(seconds=1))
+    assert (
+        workspace.run("record", name="drill", files="drill.txt", outcome="passed", valid_until=soon).code == 0
+    )
+    while datetime.now(UTC) < now + timedelta(seconds=2):
+        time.sleep(0.1)
+    done = workspace.upload()
+    assert (done.code, done.rules) == (10, ["evidence-valid"])
+
+
+def test_a_planted_artifact_is_refused(workspace):
+    workspace.record()
+    workspace.sign()
+    planted = {"digest": {"sha256": "e" * 64}, "name": "evil.whl", "size": 4}
+    folder = workspace.root / "counterseal-evidence" / "artifacts"
+    (folder / f"{'e' * 64}.json").write_text(json.dumps(planted, separators=(",", ":")))
+    done = workspace.upload()
+    assert done.code == 2
+    assert "do not go together" in done.errors
+
+
+@pytest.mark.parametrize("folder", ["statements", "artifacts"])
+def test_what_a_record_speaks_of_must_be_there(workspace, folder):
+    workspace.record()
+    workspace.sign()
+    for path in (workspace.root / "counterseal-evidence" / folder).iterdir():
+        path.unlink()
+    assert workspace.upload().code == 2
+
+
+def test_a_second_record_of_a_name_keeps_the_release_from_passing(workspace):
+    workspace.record()
+    failing = '<testsuite><testcase name="x"><failure/></testcase></testsuite>'
+    assert workspace.record(report=failing).code == 2
+    done = workspace.upload()
+    assert (done.code, done.rules) == (10, ["record-unique"])
+
+
+def test_a_second_signature_of_altered_files_keeps_the_release_from_passing(workspace):
+    workspace.record()
+    workspace.sign()
+    (workspace.root / "file.txt").write_text("altered")
+    (workspace.root / "dist" / "evil.whl").write_bytes(b"evil")
+    assert workspace.sign().code == 2
+    done = workspace.upload()
+    assert (done.code, done.rules) == (10, ["record-unique"])
+
+
+def test_records_that_cannot_be_listed_are_no_pass(workspace, monkeypatch):
+    workspace.record(report='<testsuite><testcase name="x"><failure/></testcase></testsuite>')
+    workspace.sign()
+    listing = Path.iterdir
+
+    def iterdir(folder):
+        if folder.name == "record":
+            raise PermissionError(13, "Permission denied")
+        return listing(folder)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    assert workspace.upload(expect="sign").code == 2
+
+
+def test_a_key_that_may_not_seal_records_is_refused_before_anything_is_claimed(workspace):
+    only = new_key(workspace.home / "only.pem", "release", "checkpoint")
+    trust = parse_trust(workspace.trust.read_bytes(), where="trust")
+    workspace.trust.write_bytes(add_key(trust, only).encode())
+    workspace.record()
+    assert workspace.upload(key=f"file:{workspace.home / 'only.pem'}").code == 12
+    assert not (workspace.store / "streams").exists()
+
+
+def test_a_record_that_no_stage_can_write_is_not_expected(workspace):
+    workspace.record()
+    done = workspace.upload(expect="unit-tests")
+    assert done.code == 2
+    assert "record:unit-tests" in done.errors
+    assert not (workspace.store / "streams").exists()
+
+
+def test_an_evidence_folder_that_was_named_must_be_there(workspace):
+    assert workspace.upload(evidence_dir="nowhere").code == 2
+
+
+def test_the_copy_of_the_checkpoint_is_an_anchor(workspace):
+    workspace.record()
+    done = workspace.upload(out="copies")
+    assert workspace.verify(anchor=done.outputs["anchor"]).code == 0

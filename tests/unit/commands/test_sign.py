@@ -38,6 +38,8 @@ def test_altered_tracked_files_fail_the_signature_stage(workspace):
     done = workspace.sign()
     assert (done.code, done.rules) == (10, ["clean-tree"])
     assert done.result["reasons"][0]["subject"] == "file.txt"
+    assert done.outputs["bundle"] == ""
+    assert not (workspace.root / "counterseal-evidence" / "statements").exists()
 
 
 def test_nothing_built_is_nothing_to_sign(workspace):
@@ -55,3 +57,11 @@ def test_key_material_in_the_wrong_place_is_never_repeated(workspace, prefix):
     done = workspace.run("sign", artifacts="dist/*", key=prefix + secret)
     assert done.code == 2
     assert secret not in done.errors + json.dumps(done.result)
+
+
+def test_a_link_where_the_bundle_should_go_is_not_followed(workspace):
+    victim = workspace.home / "victim"
+    victim.write_text("precious")
+    (workspace.root / "link.json").symlink_to(victim)
+    assert workspace.run("sign", artifacts="dist/*", key=workspace.key, bundle="link.json").code == 0
+    assert victim.read_text() == "precious"

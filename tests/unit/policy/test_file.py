@@ -159,4 +159,4 @@ def test_the_example_of_the_documentation_is_a_policy():
     policy = load(example)
 
     assert policy.evidence.expect == ("record:unit-tests", "sign")
-    assert policy.evidence.retention == Retention(days=2555, mode="compliance")
+    assert policy.evidence.retention == Retention(days=2555)
