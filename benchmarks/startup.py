@@ -45,25 +45,22 @@ def startup(folder: Path, runs: int) -> Iterator[Line]:
 
 
 def _setups(env: dict[str, str], folder: Path) -> Iterator[Line]:
-    """Yield set-ups with nothing cached, with the caches of the installers warm, and when it is all there."""
+    """Yield set-ups from nothing (installers use no cache), and when it is all there."""
     temporary = Path(env["RUNNER_TEMP"])
 
-    def set_up(number: int, caches: Path) -> None:
+    def set_up() -> None:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
-        own = {"UV_CACHE_DIR": str(caches / f"uv{number}"), "PIP_CACHE_DIR": str(caches / f"pip{number}")}
-        _action("setup", {}, env | own, folder)
+        _action("setup", {}, env, folder)
 
     try:
-        cold = [seconds(lambda n=n: set_up(n, folder / "caches")) for n in range(SETUPS)]  # type: ignore[misc]
-        warm = [seconds(lambda: set_up(0, folder / "caches")) for _ in range(SETUPS)]
+        cold = [seconds(set_up) for _ in range(SETUPS)]
         ready = typical(lambda: _action("setup", {}, env, folder), SETUPS)
     except subprocess.CalledProcessError as error:
         yield Missing("set-up", _last_line(error))
         return
     uv = "uv on the path" if shutil.which("uv") else "uv fetched by pip"
     yield Figure(f"set-up, nothing cached ({uv})", median(cold), "s", 3.0, **_pip(env, folder))
-    yield Figure("set-up, caches of uv and pip warm", median(warm), "s", 3.0)
     yield Figure("set-up, once more in the same job", ready, "s", 0.4)
 
 

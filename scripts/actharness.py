@@ -7,6 +7,7 @@ filled in here; what it cannot do as the hosted runner does (permissions, limits
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -172,22 +174,42 @@ class Runner:
 
 
 def packages() -> dict[str, str]:
-    """Return the settings with which everything installs itself without a network, from uv's own cache.
+    """Return the settings with which everything installs itself without a network, from a folder of wheels.
+
+    The suite's installer uses no cache, so the wheels of the core tier are fetched once, by hash, and kept.
 
     Raises:
-        HarnessError: what the core tier needs is neither in the cache nor can be fetched.
+        HarnessError: they are neither there nor can be fetched.
     """
-    uv = str(TOOLS / "uv")
-    cache = subprocess.run([uv, "cache", "dir"], check=True, capture_output=True, text=True).stdout.strip()
     lock = ROOT / "locks" / "core.txt"
-    settings = ("--require-hashes", "--no-deps", "--only-binary=:all:", f"--requirements={lock}")
-    with tempfile.TemporaryDirectory() as target:
-        install = [uv, "pip", "install", "--quiet", "--python", sys.executable, *settings, "--target", target]
-        for command in ([*install, "--offline"], install):
-            done = subprocess.run(command, check=False, capture_output=True, text=True)
-            if done.returncode == 0:
-                return {"UV_CACHE_DIR": cache, "UV_OFFLINE": "1", "PIP_NO_INDEX": "1", "NO_COLOR": "1"}
-    raise HarnessError(f"the libraries of the suite cannot be had: {done.stderr}")
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    version = "-".join(
+        (hashlib.sha256(lock.read_bytes()).hexdigest()[:16], sys.implementation.cache_tag or "")
+    )
+    wheels = base / "counterseal-wheels" / version
+    if not wheels.is_dir():
+        _fetch_wheels(lock, wheels)
+    links = {f"{tool}_{name}": value for tool in ("UV", "PIP") for name, value in _from(wheels).items()}
+    return {**links, "UV_OFFLINE": "1", "NO_COLOR": "1"}
+
+
+def _from(wheels: Path) -> dict[str, str]:
+    """Return the settings that pip and uv share for a folder of wheels."""
+    return {"FIND_LINKS": str(wheels), "NO_INDEX": "1"}
+
+
+def _fetch_wheels(lock: Path, wheels: Path) -> None:
+    """Fetch what a lock names into a folder that appears only when it is complete."""
+    wheels.parent.mkdir(parents=True, exist_ok=True)
+    settings = ("--require-hashes", "--no-deps", "--only-binary=:all:", f"--requirement={lock}")
+    with tempfile.TemporaryDirectory(dir=wheels.parent, ignore_cleanup_errors=True) as work:
+        new = Path(work, "wheels")
+        fetch = [sys.executable, "-m", "pip", "download", "--quiet", *settings, f"--dest={new}"]
+        done = subprocess.run(fetch, check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise HarnessError(f"the libraries of the suite cannot be had: {done.stderr}")
+        with suppress(OSError):  # somebody else was faster
+            new.rename(wheels)
 
 
 def snapshot(target: Path) -> Path:

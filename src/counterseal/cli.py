@@ -86,8 +86,10 @@ def _run(host: Host, name: str, words: Sequence[str]) -> Result:
     from counterseal.errors import UsageError
 
     if not name:
-        message = f"unknown command: {' '.join(words)}" if words else "no command"
-        raise UsageError(message, remedy="see counterseal --help")
+        # What was typed is not repeated: it may be a secret that ended up in the wrong place.
+        meant = " or ".join(known for known in REGISTRY if words and known.split()[0] == words[0])
+        message = "unknown command" if words else "no command"
+        raise UsageError(message, remedy=f"did you mean {meant}" if meant else "see counterseal --help")
     command = load(name)
     return command.run(read_flags(command, words[len(name.split()) :]), host)
 

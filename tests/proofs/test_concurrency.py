@@ -13,6 +13,7 @@ from counterseal.ledger.head import StreamReader
 from counterseal.ledger.layout import identity_of
 from counterseal.ledger.verify import verify_store
 from counterseal.store.directory import DirectoryStore
+from factories import REPOSITORY
 from simulators.releases import STREAM, World
 
 PROCESSES = 32
@@ -47,10 +48,11 @@ def test_many_processes_append_to_one_stream(tmp_path: Path):
     assert report.entries == PROCESSES * APPENDS
     reader = StreamReader(world.store, None)
     runs = Counter(
-        reader.entry(identity_of(STREAM), number).manifest.builder.run_id
+        reader.entry(identity_of(STREAM), number).manifest.builder.run_url
         for number in range(1, report.entries + 1)
     )
-    assert runs == Counter(range(1, PROCESSES * APPENDS + 1))
+    expected = range(1, PROCESSES * APPENDS + 1)
+    assert runs == Counter(f"{REPOSITORY}/actions/runs/{number}" for number in expected)
     print(
         f"\n{PROCESSES} processes, {report.entries} entries on one stream in {seconds:.1f} s: "
         "no gap, no fork, none lost, none doubled"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitrepo import git
 from samplebank import SIGNING_KEY
 
 from runner.steps import action, seal, shell, sign
@@ -12,7 +13,11 @@ JOB = "job"
 
 def test_the_identity_token_becomes_the_builder_and_stays_secret(bank, play):
     forge = bank.runner.forge
-    claims = CLAIMS | {"repository_id": str(forge.repository_id), "run_id": str(9001 + bank.runner.runs)}
+    claims = CLAIMS | {
+        "repository_id": str(forge.repository_id),
+        "run_id": str(9001 + bank.runner.runs),
+        "sha": lambda: git(bank.repository, "rev-parse", "HEAD"),
+    }
     steps = (
         shell("build", "mkdir dist; echo one > dist/app.bin; echo fine > notes.txt"),
         action("record", name="drill", kind="dr-drill", outcome="passed", files="notes.txt"),
@@ -21,11 +26,13 @@ def test_the_identity_token_becomes_the_builder_and_stays_secret(bank, play):
     )
     with TokenService(claims=claims) as service:
         run = play(*steps, env=service.env())
-        token = service.token
+        token, forge_url = service.token, service.url
     assert run.exit_code == 0, run.log()
     assert {asked["audience"] for asked in service.asked} == {"counterseal"}
     builder = bank.manifest(1)["builder"]
     assert builder["identity"] == "oidc"
+    assert builder["claims"]["iss"] == f"{forge_url}/_services/token"
+    assert builder["runUrl"].startswith(forge_url)  # the forge is named, so nothing is claimed about another
     assert builder["claims"]["job_workflow_ref"] == CLAIMS["job_workflow_ref"]
     assert "jti" not in builder["claims"]
     assert (builder["runId"], builder["actor"]["id"]) == (int(claims["run_id"]), forge.actor_id)

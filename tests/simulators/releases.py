@@ -22,7 +22,8 @@ from counterseal.manifest.release import (
     SealedReference,
     Stream,
 )
-from counterseal.manifest.statement import Statement, encode_statement, subject_of_commit
+from counterseal.manifest.statement import Statement, encode_statement, subject_of_commit, subject_of_file
+from counterseal.seal.provenance import PREDICATE_TYPE as PROVENANCE
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.signer import open_signer
 from counterseal.seal.trust import Trust, TrustedKey
@@ -30,7 +31,6 @@ from counterseal.store.blobs import put_blob
 from counterseal.store.interface import Store
 
 BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
-TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
 STREAM = factories.STREAM
 STAGING = Stream(repository=factories.REPOSITORY, environment="staging")
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -74,8 +74,8 @@ class World:
             evidence = self._evidence(f"<testsuite name='{label}.{number}'/>".encode(), f"junit-{number}.xml")
             references.append(self._record(f"tests-{number}", commit, evidence))
             files.append(evidence)
-        statement = self._statement(commit)
-        return factories.candidate(tuple(references), (statement,), distinct_evidence(files), commit=commit)
+        made = factories.candidate(tuple(references), (), distinct_evidence(files), commit=commit)
+        return msgspec.structs.replace(made, statements=(self.provenance(made),))
 
     def builder(
         self, candidate: ReleaseCandidate, stream: Stream = STREAM, run: int | None = None
@@ -85,7 +85,8 @@ class World:
             statement = factories.manifest_statement(
                 candidate, sequence=chain.sequence, previous=previous, stream=stream
             )
-            builder = msgspec.structs.replace(statement.predicate.builder, run_id=run)
+            url = f"{factories.REPOSITORY}/actions/runs/{run}" if run else None
+            builder = msgspec.structs.replace(statement.predicate.builder, run_url=url)
             manifest = msgspec.structs.replace(statement.predicate, builder=builder)
             return replace(statement, predicate=manifest)
 
@@ -96,22 +97,32 @@ class World:
         return factories.evidence(data, name)
 
     def _record(self, name: str, commit: str, evidence: EvidenceReference) -> RecordReference:
-        payload = encode_statement(_record_of(commit, name, evidence))
+        return self.listed(_record_of(commit, name, evidence))
+
+    def listed(self, record: Statement) -> RecordReference:
+        """Seal and store a record, and return how a manifest lists it."""
+        payload = encode_statement(record)
         sealed = self.record.seal(payload)
         put_blob(self.store, sealed)
-        return factories.record_reference(payload, sealed, name)
+        return factories.record_reference(payload, sealed, record.predicate.name)
 
-    def _statement(self, commit: str) -> SealedReference:
-        predicate = {"result": "PASSED", "configuration": [{"name": "pytest.toml", "digest": {}}]}
-        subject = subject_of_commit(factories.REPOSITORY, commit)
-        payload = encode_statement(Statement((subject,), TEST_RESULT, predicate))
+    def provenance(self, candidate: ReleaseCandidate) -> SealedReference:
+        """Seal and store the provenance of a candidate's artifacts, and return how a manifest lists it."""
+        subjects = tuple(subject_of_file(one.name, one.digest.sha256) for one in candidate.artifacts)
+        commit = {"uri": "source", "digest": {"gitCommit": candidate.source.commit}}
+        predicate = {"buildDefinition": {"resolvedDependencies": [commit]}, "runDetails": {}}
+        return self.attested(Statement(subjects, PROVENANCE, predicate))
+
+    def attested(self, statement: Statement) -> SealedReference:
+        """Seal and store a statement, and return how a manifest lists it."""
+        payload = encode_statement(statement)
         sealed = self.record.seal(payload)
         put_blob(self.store, sealed)
         return SealedReference(
-            predicate_type=TEST_RESULT,
+            predicate_type=statement.predicate_type,
             payload=Digest(sha256=sha256(payload)),
             sealed=EvidenceReference(
-                name="test-result.json",
+                name="statement.json",
                 media_type=BUNDLE,
                 size=len(sealed),
                 digest=Digest(sha256=sha256(sealed)),
@@ -121,9 +132,9 @@ class World:
 
 def _record_of(commit: str, name: str, evidence: EvidenceReference) -> Statement:
     record = factories.record_statement(name, files=(evidence,)).predicate
-    origin = msgspec.structs.replace(record.origin, commit=commit)
+    origin = msgspec.structs.replace(record.origin, commit=commit, run=None)
     record = msgspec.structs.replace(record, origin=origin)
     return Statement((subject_of_commit(factories.REPOSITORY, commit),), CONTROL_RECORD, record)
 
 
-__all__ = ["BUNDLE", "STAGING", "STREAM", "TEST_RESULT", "World", "new_sealer", "trusted"]
+__all__ = ["BUNDLE", "PROVENANCE", "STAGING", "STREAM", "World", "new_sealer", "trusted"]

@@ -94,6 +94,14 @@ def test_a_wrong_call_is_2_and_one_line(start, words, style):
     assert (json.loads(done.stdout)["exitCode"] == 2) if style == "json" else (done.stdout == "")
 
 
+@pytest.mark.parametrize("value", ["", " "])
+@pytest.mark.parametrize("flag", ["--text", "--how"])
+def test_a_value_that_is_given_and_empty_is_2_and_drops_no_check(start, flag, value):
+    done = start("example", "--how", "pass", flag, value)
+    assert done.returncode == 2
+    assert done.stderr == f"example: usage: {flag[2:]}: this input was given and is empty\n"
+
+
 def test_a_pass_for_people(start):
     done = start("example", "--how", "pass", "--text", "a.json")
     assert (done.returncode, done.stderr) == (0, "")
@@ -190,6 +198,10 @@ def test_an_action_sets_its_outputs(start, tmp_path):
     assert commands(done.stdout + done.stderr) == []
 
 
+def test_an_empty_input_of_an_action_counts_as_not_given(start, tmp_path):
+    assert start(**action(Step(tmp_path), how="pass", text=" ")).returncode == 0
+
+
 def test_an_action_that_fails_says_so_everywhere(start, tmp_path):
     step = Step(tmp_path)
     done = start(**action(step, how="error", text="no"))
@@ -225,3 +237,13 @@ def test_an_action_whose_outputs_cannot_be_written_does_not_pass(start, tmp_path
     assert "could not be written" in done.stderr
     env["COUNTERSEAL_INPUTS"] = json.dumps({"how": "error"})
     assert start(**env).returncode == 12
+
+
+def test_half_a_command_is_answered_with_the_whole_ones(capsys):
+    assert cli.main(["report"]) == 2
+    assert "did you mean report release" in capsys.readouterr().err
+
+
+def test_an_unknown_command_is_not_repeated(capsys):
+    assert cli.main(["hunter2"]) == 2
+    assert "hunter2" not in capsys.readouterr().err

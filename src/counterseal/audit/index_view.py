@@ -27,19 +27,27 @@ def index_row(view: ReleaseView) -> IndexRow:
     )
 
 
-def index_view(rows: Sequence[IndexRow], findings: Sequence[Finding]) -> IndexView:
+def index_view(
+    rows: Sequence[IndexRow],
+    findings: Sequence[Finding],
+    *,
+    stream: str | None = None,
+    sequence: int | None = None,
+) -> IndexView:
     """Return the list of all releases.
 
     Args:
         rows: the releases, ordered by stream and sequence.
-        findings: everything in the store that does not verify.
+        findings: everything in what was read that does not verify.
+        stream: the only stream that was read, if not all were.
+        sequence: the only release of each stream whose records and files were read, if not all were.
     """
     paged = {(row.stream, row.sequence) for row in rows}
     beside = tuple(one for one in findings if (one.stream, one.sequence) not in paged)
     streams = tuple(_stream(name, tuple(group)) for name, group in groupby(rows, lambda row: row.stream))
     return IndexView(
         extent=f"{counted(len(rows), 'release')} in {counted(len(streams), 'stream')}",
-        evidence=_evidence(rows, beside),
+        evidence=_evidence(rows, beside, _read(stream, sequence)),
         findings=beside,
         streams=streams,
     )
@@ -50,13 +58,24 @@ def _stream(identity: str, rows: tuple[IndexRow, ...]) -> StreamView:
     return StreamView(identity, named[-1] if named else identity, rows[::-1])
 
 
-def _evidence(rows: Sequence[IndexRow], beside: Sequence[Finding]) -> Verdict:
+def _read(stream: str | None, sequence: int | None) -> str:
+    """Return what was read and holds, and what was not read, in words."""
+    checked = "was checked again for this report, and holds."
+    if sequence is not None:
+        chains = "the chains" if stream is None else f"the stream {stream}"
+        return (
+            f"Every link of {chains}, and every signature and file of release {sequence}, {checked} "
+            "The records and files of other releases were not read."
+        )
+    if stream is not None:
+        return f"Every signature, file and link of the stream {stream} {checked} Other streams were not read."
+    return f"Every signature, file and link of the chains {checked}"
+
+
+def _evidence(rows: Sequence[IndexRow], beside: Sequence[Finding], read: str) -> Verdict:
     broken = sum(row.evidence.state != "passed" for row in rows)
     if rows and not broken and not beside:
-        sentence = (
-            "Every signature, file and link of the chains was checked again for this report, and holds."
-        )
-        return Verdict("passed", "Verifies", sentence)
+        return Verdict("passed", "Verifies", read)
     sentence = f"{broken} of {counted(len(rows), 'release')} {'does' if broken == 1 else 'do'} not verify"
     if beside:
         sentence += f"; {counted(len(beside), 'finding')} outside the releases below"

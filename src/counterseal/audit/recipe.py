@@ -12,6 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from shlex import quote
 
+from counterseal.errors import MalformedError
+from counterseal.seal.pem import is_blocks
+
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 _VERIFY = {
@@ -103,7 +106,11 @@ class Step:
 
 
 def recipe(sealed: Sealed) -> tuple[Step, ...]:
-    """Return the steps that verify one release, to be run in order in the directory of the store."""
+    """Return the steps that verify one release, to be run in order in the directory of the store.
+
+    Raises:
+        MalformedError: when a key or certificate is anything else than PEM blocks: it would be run.
+    """
     steps = [_take_key(sealed.entry, sealed.key), _unwrap(sealed.payload_digest), _verify(sealed.key)]
     if sealed.files:
         steps.append(_files())
@@ -203,9 +210,12 @@ openssl ts -reply -in "$work/stamp" -text | sed -n 's/^Time stamp: //p'"""
 
 
 def _document(name: str, text: str) -> str:
-    return f"""cat > "$work/{name}" <<'PEM'
+    if not is_blocks(text):
+        raise MalformedError("not PEM blocks with nothing around them", where=name)
+    # No line of PEM is the word that ends the text: base64 has no full stop.
+    return f"""cat > "$work/{name}" <<'END.'
 {text.strip()}
-PEM"""
+END."""
 
 
 def _member(name: str, file: str) -> str:

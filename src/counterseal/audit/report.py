@@ -24,6 +24,7 @@ INDEX: Final = "index.html"
 """The name of the list of all releases."""
 
 _EMPTY: Final = "nothing-to-judge"
+_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def write_report(
         pages.append(_write(folder / view.page, data))
         rows.append(index_row(view))
         findings |= dict.fromkeys(view.findings)
-    index = render_index(index_view(rows, tuple(findings)), generated_at=generated_at)
+    listing = index_view(rows, tuple(findings), stream=stream, sequence=sequence)
+    index = render_index(listing, generated_at=generated_at)
     return Report(_write(folder / INDEX, index), tuple(pages), tuple(findings))
 
 
@@ -97,12 +99,13 @@ def _pages(collector: Collector, generated_at: str) -> Iterator[tuple[ReleaseVie
 
 def _write(path: Path, data: bytes) -> Path:
     """Write a page as a whole or not at all, and return its path."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}-{os.urandom(8).hex()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            temporary.write_bytes(data)
-            temporary.replace(path)
+            with os.fdopen(os.open(temporary, _CREATE, 0o666), "wb") as file:
+                file.write(data)
+            temporary.replace(path)  # a link in its place is replaced, never followed
         finally:
             with suppress(FileNotFoundError):
                 temporary.unlink()

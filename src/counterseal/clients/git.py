@@ -1,28 +1,32 @@
-"""Git, as a reader: the commit that is checked out, and the history between two commits.
+"""Git, as a reader: the commit that is checked out, its files, and the history between two commits.
 
-Nothing that a repository or its configuration can hold is executed: hooks, monitors, pagers and replacement
-objects are off, and every answer is read from raw objects, whose form a commit's author cannot forge.
+Nothing that a repository can hold is executed, and none of its settings is believed: git is asked for the
+checked out commit's name only, everything else is read from raw objects that have the content their names
+say (see `git_process` and `git_objects`).
 """
 
 from __future__ import annotations
 
 import os
 import re
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
+from counterseal.clients import git_process
+from counterseal.clients.address import public_address
+from counterseal.clients.git_objects import Objects, open_objects
+from counterseal.clients.worktree import Entry, WorkTree, list_tree
 from counterseal.errors import Inconclusive, UsageError
 
-_SETTINGS = (
-    "core.fsmonitor=false",
-    "core.hooksPath=/dev/null",
-    "core.pager=cat",
-    "protocol.allow=never",
-)
+Parents = tuple[str, ...] | None
+"""A commit's parents, or None for a commit that is missing."""
+
+_PARENTS = re.compile(r"tree [^\n]*\n((?:parent [^\n]*\n)*)")
 _OBJECT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
-_TIMEOUT_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Commit:
         committer: the same of the committer.
         message: the whole message.
         signed: whether the object carries a signature (nothing is said of its worth).
+        tree: the name of its tree.
+        parents: the names of its parents.
     """
 
     id: str
@@ -42,6 +48,23 @@ class Commit:
     committer: str
     message: str
     signed: bool
+    tree: str = ""
+    parents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class History:
+    """The commits that one commit has and another has not.
+
+    Attributes:
+        commits: them, newest first: none comes after one of its parents.
+        missing: commits that belong here or lead here, and that the repository lacks.
+        more: whether there are more than were asked for.
+    """
+
+    commits: tuple[Commit, ...]
+    missing: tuple[str, ...] = ()
+    more: bool = False
 
 
 class GitRepository:
@@ -53,6 +76,7 @@ class GitRepository:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._parents: dict[str, Parents] = {}
 
     def head(self) -> tuple[str, str]:
         """Return the object names of the commit that is checked out and of its tree.
@@ -61,109 +85,193 @@ class GitRepository:
             UsageError: when the folder is not in a repository with a commit.
         """
         try:
-            commit, tree = self._run("rev-parse", "HEAD^{commit}", "HEAD^{tree}").split()
-        except (Inconclusive, ValueError) as cause:
+            name = self._head()
+        except Inconclusive as cause:
             raise UsageError(
                 "there is no git commit checked out here",
                 where=str(self.root),
                 remedy="check out the repository in a step before this one",
             ) from cause
-        return commit, tree
+        return name, self._tree(name)
 
     def remote_url(self) -> str | None:
         """Return the address of `origin` without any user name or password, or None."""
         try:
-            url = self._run("config", "--get", "remote.origin.url").strip()
+            words = ("config", "--file", str(self._common / "config"), "--no-includes")
+            # Asked from outside the repository, so that this file is the only one that is read.
+            command = git_process.command(Path("/nonexistent"), *words, "--get", "remote.origin.url")
+            return public_address(git_process.run(command, Path("/")).removesuffix("\n"))
         except Inconclusive:
             return None
-        return re.sub(r"^(\w+://)[^@/]*@", r"\1", url) or None
 
     def changed_files(self) -> list[str]:
-        """Return the tracked files whose content is not that of the commit that is checked out."""
-        listing = self._run("status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames")
-        return [entry[3:] for entry in listing.split("\0") if entry]
+        """Return the tracked files whose content is not that of the commit that is checked out.
+
+        Bytes, executable bits and link targets are compared; a file that is missing is altered, and so is one
+        that git itself would convert (line endings, filters; Git LFS content is known by its pointer). A
+        submodule is altered when it has another commit or altered files; an empty folder in its place is not.
+
+        Raises:
+            Inconclusive: when the commit's trees or a tracked file cannot be read.
+        """
+        entries, files = self._entries(), WorkTree(self._top)
+        with self._objects(self._head()) as objects:
+            changed = [_text(entry.path) for entry in files.altered(objects, entries)]
+        for entry in entries:
+            if entry.is_submodule:
+                changed += self._changed_below(entry, files)
+        return sorted(changed)
+
+    def place_of(self, path: Path) -> str | None:
+        """Return a file's path from the top of the work tree, or None when it lies elsewhere."""
+        top, whole = self._top.resolve(), path.resolve()
+        return str(whole.relative_to(top)) if whole.is_relative_to(top) else None
+
+    def has_committed(self, place: str) -> bool:
+        """Tell whether a file of the work tree, by its `place_of`, is in the commit and unaltered."""
+        tracked = {entry.path for entry in self._entries()}
+        return os.fsencode(place) in tracked and place not in self.changed_files()
+
+    def untracked_count(self) -> int:
+        """Count the files and links in the work tree that are not in the commit, ignored ones included.
+
+        Raises:
+            Inconclusive: when the commit's trees or a folder cannot be read.
+        """
+        entries, files = self._entries(), WorkTree(self._top)
+        modules = {one.path: self._submodule(one, files) for one in entries if one.is_submodule}
+        inner = {path: module for path, module in modules.items() if module is not None}
+        try:
+            count = files.untracked(entries, set(inner))
+        except OSError as cause:
+            raise Inconclusive(f"the work tree cannot be read: {cause}", where=str(self.root)) from cause
+        return count + sum(module.untracked_count() for module in inner.values())
 
     def is_shallow(self) -> bool:
-        """Tell whether the history here ends early."""
-        return self._run("rev-parse", "--is-shallow-repository").strip() != "false"
+        """Tell whether the history here ends early on record (it may still lack commits otherwise)."""
+        return os.path.lexists(self._common / "shallow")
 
     def contains(self, older: str, newer: str) -> bool:
         """Tell whether `older` is here and is an ancestor of `newer` (or the same)."""
         self._check(older, newer)
-        return self._succeeds("cat-file", "-e", f"{older}^{{commit}}") and self._succeeds(
-            "merge-base", "--is-ancestor", older, newer
-        )
+        with self._objects(newer) as objects:
+            if self._read_parents(objects, [older])[older] is None:
+                return False
+            steps = self._ancestors(objects, newer, {older})
+            return older == newer or any(older in (parents or ()) for _, parents in steps)
 
     def commits(self, until: str, since: str | None = None, limit: int = 1) -> list[Commit]:
         """Return the commits that `until` has and `since` has not, newest first, at most `limit`."""
-        self._check(until, *(since,) if since else ())
-        span = [until, f"^{since}"] if since else [until]
-        names = self._run("rev-list", "--topo-order", f"--max-count={limit}", *span, "--").split()
-        return list(self._read(names))
+        return list(self.history(until, since, limit).commits)
 
-    def _read(self, names: list[str]) -> Iterator[Commit]:
-        stream = self._run_bytes(
-            "cat-file", "--batch", stdin="\n".join(names).encode() + b"\n" if names else b""
-        )
-        place = 0
-        for name in names:
-            end = stream.index(b"\n", place)
-            found, kind, size = stream[place:end].decode().split(" ")
-            if (found, kind) != (name, "commit"):
-                raise Inconclusive(f"git answered {kind} {found} for commit {name}", where=str(self.root))
-            start = end + 1
-            yield parse_commit(name, stream[start : start + int(size)])
-            place = start + int(size) + 1
+    def history(self, until: str, since: str | None = None, limit: int = 1) -> History:
+        """Return the commits that `until` has and `since` has not, and what of them is not here.
+
+        Args:
+            until: the newer commit.
+            since: the older one; None for the whole history.
+            limit: how many are listed at most.
+
+        Raises:
+            Inconclusive: when an object does not have the content that its name says.
+        """
+        self._check(until, *(since,) if since else ())
+        with self._objects(until) as objects:
+            found, more = self._collect(objects, until, {since} if since else set(), limit)
+            # When every way back ends at `since`, nothing else can be behind it; otherwise its own ancestors
+            # have to be known.
+            if since and (more or not all(found.values())):
+                known = {since} | {name for name, _ in self._ancestors(objects, since, set())}
+                found, more = self._collect(objects, until, known, limit)
+            here = [name for name in _newest_first(until, found) if found[name] is not None]
+            missing = tuple(name for name, parents in found.items() if parents is None)
+            return History(tuple(_read(objects, here)), missing, more)
+
+    def _collect(
+        self, objects: Objects, start: str, stop: set[str], limit: int
+    ) -> tuple[dict[str, Parents], bool]:
+        steps = self._ancestors(objects, start, stop)
+        found = dict(islice(steps, limit))
+        return found, next(steps, None) is not None
+
+    def _ancestors(self, objects: Objects, start: str, stop: Container[str]) -> Iterator[tuple[str, Parents]]:
+        """Yield a commit and what it descends from, with the parents of each; `stop` is not gone into."""
+        level, seen = [start], {start}
+        while level := [name for name in level if name not in stop]:
+            found = self._read_parents(objects, level)
+            yield from ((name, found[name]) for name in level)
+            level = list(dict.fromkeys(one for name in level for one in found[name] or () if one not in seen))
+            seen.update(level)
+
+    def _read_parents(self, objects: Objects, names: list[str]) -> dict[str, Parents]:
+        unread = [name for name in names if self._parents.get(name) is None]
+        for name, data in objects.read(unread, "commit"):
+            self._parents[name] = None if data is None else _parents(data.decode("utf-8", "replace"))
+            self._check(*self._parents[name] or ())
+        return {name: self._parents[name] for name in names}
+
+    @cached_property
+    def _top(self) -> Path:
+        """The folder that has `.git`; where the configuration says the files are does not matter."""
+        folder = self.root.resolve()
+        for place in (folder, *folder.parents):
+            if os.path.lexists(place / ".git"):
+                return place
+        raise Inconclusive("this is not in a git repository", where=str(self.root))
+
+    @cached_property
+    def _common(self) -> Path:
+        """The folder of the objects and the configuration; linked work trees share that of the main one."""
+        found = self._ask("rev-parse", "--path-format=absolute", "--git-common-dir")
+        return Path(found.removesuffix("\n"))
+
+    def _head(self) -> str:
+        name = self._ask("rev-parse", "--verify", "HEAD").strip()
+        self._check(name)
+        return name
+
+    def _ask(self, *words: str) -> str:
+        git_dir = self._top / ".git"
+        return git_process.run(git_process.command(git_dir, f"--work-tree={self._top}", *words), self._top)
+
+    def _objects(self, name: str) -> AbstractContextManager[Objects]:
+        return open_objects(self._common / "objects", len(name))
+
+    def _tree(self, commit: str) -> str:
+        with self._objects(commit) as objects:
+            return _read(objects, [commit])[0].tree
+
+    def _entries(self) -> list[Entry]:
+        tree = self._tree(self._head())
+        with self._objects(tree) as objects:
+            return list_tree(objects, tree)
+
+    def _changed_below(self, entry: Entry, files: WorkTree) -> list[str]:
+        """Return the altered files of a submodule, or the submodule itself when it is not at its commit."""
+        name, inner = _text(entry.path), self._submodule(entry, files)
+        if inner is None:
+            empty = files.has_folder(entry.path) and files.holds_nothing(entry.path)
+            return [] if empty else [name]
+        if inner.head()[0] != entry.id:
+            return [name]
+        return [f"{name}/{path}" for path in inner.changed_files()]
+
+    def _submodule(self, entry: Entry, files: WorkTree) -> GitRepository | None:
+        folder = self._top / os.fsdecode(entry.path)
+        if files.has_folder(entry.path) and os.path.lexists(folder / ".git"):
+            return GitRepository(folder)
+        return None
 
     def _check(self, *names: str) -> None:
         for name in names:
             if not _OBJECT.match(name):
                 raise UsageError(f"{name[:80]!r} is not a full git object name", where=str(self.root))
 
-    def _succeeds(self, *arguments: str) -> bool:
-        return self._start(*arguments, stdin=b"").returncode == 0
-
-    def _run(self, *arguments: str) -> str:
-        return self._run_bytes(*arguments).decode("utf-8", "surrogateescape")
-
-    def _run_bytes(self, *arguments: str, stdin: bytes = b"") -> bytes:
-        done = self._start(*arguments, stdin=stdin)
-        if done.returncode != 0:
-            words = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise Inconclusive(
-                f"git {arguments[0]} failed: {words[-1] if words else done.returncode}", where=str(self.root)
-            )
-        return done.stdout
-
-    def _start(self, *arguments: str, stdin: bytes) -> subprocess.CompletedProcess[bytes]:
-        settings = [
-            part for setting in (*_SETTINGS, f"safe.directory={self.root}") for part in ("-c", setting)
-        ]
-        command = [
-            "git",
-            "--no-replace-objects",
-            "--no-optional-locks",
-            *settings,
-            "-C",
-            str(self.root),
-            *arguments,
-        ]
-        try:
-            return subprocess.run(  # noqa: S603 - fixed program, checked arguments, no shell
-                command,
-                input=stdin,
-                capture_output=True,
-                check=False,
-                timeout=_TIMEOUT_SECONDS,
-                env=_environment(),
-            )
-        except (OSError, subprocess.TimeoutExpired) as cause:
-            raise Inconclusive(f"git could not be run: {cause}", where=str(self.root)) from cause
-
 
 def parse_commit(name: str, data: bytes) -> Commit:
     """Read a raw commit object (gitformat: headers, an empty line, the message)."""
-    head, _, message = data.decode("utf-8", "replace").partition("\n\n")
+    text = data.decode("utf-8", "replace")
+    head, _, message = text.partition("\n\n")
     headers: dict[str, str] = {}
     for line in head.split("\n"):
         word, _, rest = line.partition(" ")
@@ -174,15 +282,46 @@ def parse_commit(name: str, data: bytes) -> Commit:
         committer=_identity(headers.get("committer", "")),
         message=message,
         signed="gpgsig" in headers or "gpgsig-sha256" in headers,
+        tree=headers.get("tree", ""),
+        parents=_parents(text),
     )
+
+
+def _parents(text: str) -> tuple[str, ...]:
+    """Return a raw commit's parents, which follow its tree; the word means nothing further down."""
+    header = _PARENTS.match(text)
+    return tuple(header[1].replace("parent ", "").split()) if header else ()
+
+
+def _read(objects: Objects, names: list[str]) -> list[Commit]:
+    commits = []
+    for name, data in objects.read(names, "commit"):
+        if data is None:
+            raise Inconclusive(f"commit {name} is missing")
+        commits.append(parse_commit(name, data))
+    return commits
+
+
+def _newest_first(start: str, parents: Mapping[str, Parents]) -> list[str]:
+    """Return the commits so that each comes before its parents."""
+    order: list[str] = []
+    seen: set[str] = set()
+    stack = [(start, False)]
+    while stack:
+        name, left = stack.pop()
+        if left:
+            order.append(name)
+        elif name in parents and name not in seen:
+            seen.add(name)
+            stack.append((name, True))
+            stack.extend((one, False) for one in parents[name] or ())
+    return order[::-1]
+
+
+def _text(path: bytes) -> str:
+    return path.decode("utf-8", "surrogateescape")
 
 
 def _identity(line: str) -> str:
     """Return `name <address>` from an author line; the date is the author's choice and is dropped."""
     return line[: line.rfind(">") + 1] or line
-
-
-def _environment() -> dict[str, str]:
-    """Return the environment without what would point git elsewhere, and with nothing to ask a person."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return kept | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}

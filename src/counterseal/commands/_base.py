@@ -27,8 +27,8 @@ class Input:
     Args:
         name: its name, lowercase with hyphens: the flag `--name` and the action's input `name`.
         help: what it is, in one line without Markdown.
-        required: whether an empty value is refused.
-        default: what an empty value stands for.
+        required: whether a value must be given.
+        default: what stands for a value that is not given.
         multiple: whether it takes several values: one a line in an action, one or more a flag.
         flag: whether it is `true` or `false`.
     """
@@ -57,8 +57,9 @@ class Inputs:
         values: the raw values of each by name, already split.
 
     Raises:
-        UsageError: an unknown name, a required input that is empty, a control character, more than one value
-            for a single input, or a flag that is neither `true` nor `false`.
+        UsageError: an unknown name, a value that was given and is empty, a required input that was not given,
+            a control character, more than one value for a single input, or a flag that is neither `true` nor
+            `false`.
     """
 
     def __init__(self, declared: Sequence[Input], values: Mapping[str, Sequence[str]]) -> None:
@@ -71,10 +72,16 @@ class Inputs:
 
     @classmethod
     def from_strings(cls, declared: Sequence[Input], strings: Mapping[str, str]) -> Inputs:
-        """Read the inputs of an action, where a value is one string and a list has one value a line."""
+        """Read the inputs of an action, where a value is one string and a list has one value a line.
+
+        An input that was not given arrives as an empty string, exactly like one whose expression came to
+        nothing (an unset `vars.X`). The two cannot be told apart, so both count as not given.
+        """
         multiple = {item.name for item in declared if item.multiple}
         values = {name: text.split("\n") if name in multiple else [text] for name, text in strings.items()}
-        return cls(declared, values)
+        return cls(
+            declared, {name: [text for text in texts if text.strip()] for name, texts in values.items()}
+        )
 
     def __getitem__(self, name: str) -> str:
         """Return the value of a single input; empty when it was not given and has no default."""
@@ -116,10 +123,14 @@ class Command:
 
 
 def _validated(item: Input, raw: Sequence[str]) -> tuple[str, ...]:
-    """Return the values of one input without surrounding blanks and empty ones, or raise `UsageError`."""
-    values = tuple(stripped for value in raw if (stripped := value.strip())) or (
-        (item.default,) if item.default else ()
-    )
+    """Return the values of one input without surrounding blanks, or raise `UsageError`.
+
+    An empty one is refused: it is most often a variable that is not set, and would drop what was asked for.
+    """
+    given = tuple(value.strip() for value in raw)
+    if not all(given):
+        raise UsageError("this input was given and is empty", where=item.name)
+    values = given or ((item.default,) if item.default else ())
     if item.required and not values:
         raise UsageError("this input is required", where=item.name)
     if not item.multiple and len(values) > 1:

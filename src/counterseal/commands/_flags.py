@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from counterseal.commands._base import Inputs
@@ -14,19 +15,25 @@ if TYPE_CHECKING:
     from counterseal.commands._base import Command, Input
 
 _STYLES = ("text", "json")
+_FLAG = re.compile(r"--[a-z][a-z-]{0,30}(?![^=])")
+_BEFORE_A_VALUE = re.compile(r"(invalid choice|ignored explicit argument|ambiguous option)\b.*", re.DOTALL)
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser that raises counterseal's own error instead of leaving the process."""
 
     def error(self, message: str) -> NoReturn:
-        """Refuse the flags."""
-        raise UsageError(message, remedy=f"see {self.prog} --help")
+        """Refuse the flags. What was given is not repeated: it may be a misplaced key."""
+        raise UsageError(_BEFORE_A_VALUE.sub(r"\1", message), remedy=f"see {self.prog} --help")
 
 
 def read_flags(command: Command, words: Sequence[str]) -> Inputs:
     """Return the validated inputs that the flags `words` give; `UsageError` when they are wrong."""
-    given = vars(_parser(command).parse_args(list(words)))
+    parser = _parser(command)
+    found, unknown = parser.parse_known_args(list(words))
+    if unknown:
+        parser.error(_unknown(unknown))
+    given = vars(found)
     return Inputs(
         command.inputs, {item.name: given[item.name] for item in command.inputs if given[item.name]}
     )
@@ -35,6 +42,17 @@ def read_flags(command: Command, words: Sequence[str]) -> Inputs:
 def flags_help(command: Command) -> str:
     """Return the help text of a command."""
     return _parser(command).format_help()
+
+
+def _unknown(words: Sequence[str]) -> str:
+    """Say how many words no flag takes, and name those that look like flags."""
+    flags = [found[0] for word in words if (found := _FLAG.match(word))]
+    named = f": {', '.join(flags[:10])}" if flags else ""
+    return (
+        f"{len(words)} unrecognized arguments{named}"
+        if len(words) > 1
+        else f"an unrecognized argument{named}"
+    )
 
 
 def _parser(command: Command) -> _Parser:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,13 +146,12 @@ def write_file(host: Host, path: str, data: bytes) -> Path:
     Raises:
         UsageError: when it cannot be written.
     """
+    from counterseal.host.files import write_bytes
+
     whole = host.cwd / path
-    temporary = whole.with_name(f".{whole.name}-{os.urandom(4).hex()}")
     try:
         whole.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
-            file.write(data)
-        temporary.replace(whole)  # a link in its place is replaced, never followed
+        write_bytes(whole, data)
     except OSError as cause:
         raise UsageError(f"cannot be written: {cause.strerror}", where=path) from cause
     return whole
@@ -165,12 +163,9 @@ def read_file(host: Host, path: str, limit: int = 16 * 1024 * 1024) -> bytes:
     Raises:
         UsageError: when it cannot be read or is larger than `limit` bytes.
     """
-    whole = host.cwd / path
+    from counterseal.host.files import read_bytes
+
     try:
-        with whole.open("rb") as file:
-            data = file.read(limit + 1)
+        return read_bytes(host.cwd / path, limit=limit)
     except OSError as cause:
         raise UsageError(f"cannot be read: {cause.strerror}", where=path) from cause
-    if len(data) > limit:
-        raise UsageError(f"larger than the {limit} bytes that are read", where=path)
-    return data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from counterseal.commands import _run
@@ -143,7 +144,15 @@ def _policy(inputs: Inputs, host: Host) -> tuple[Policy | None, PolicyReference 
     from counterseal.policy.file import load_policy
 
     policy = load_policy(_run.read_file(host, path), where=path)
-    uri = f"{_run.repository_uri(host)}/{path}"
+    repository = _run.repository(host)
+    place = repository.place_of(host.cwd / path)
+    if place is not None and not repository.has_committed(place):
+        raise UsageError(
+            "the policy is not the one of the commit that is released",
+            where=path,
+            remedy="commit it, or give a copy from a protected branch that lies outside the checkout",
+        )
+    uri = f"git+{_run.repository_uri(host)}#{place}" if place else f"file:{Path(path).name}"
     return policy, PolicyReference(uri=uri, digest=Digest(sha256=policy.digest), ref=host.context.ref)
 
 

@@ -41,13 +41,14 @@ def run(inputs: Inputs, host: Host) -> Result:
     artifacts = _artifacts(inputs, host)
     origin = _run.origin(host)
     sealer = _run.open_sealer(host, inputs["key"], inputs["timestamp-url"])
-    altered = _run.repository(host).changed_files()
+    tree = _run.repository(host)
+    altered = tree.changed_files()
     provenance = None if altered else _provenance(host, origin, artifacts)
     if provenance is not None:
         case.add_statement(provenance, sealer.seal)
         for artifact in artifacts:
             case.add_artifact(artifact)
-    statement = _record(origin, _facts(altered, len(artifacts), provenance))
+    statement = _record(origin, _facts(altered, len(artifacts), tree.untracked_count(), provenance))
     digest = _digest(case.add_record(statement, sealer.seal))
     bundle = _deliver(case, provenance, inputs["bundle"], host)
     return _result(statement, artifacts, bundle, digest)
@@ -114,7 +115,7 @@ def _record(origin: Origin, facts: Facts) -> Statement:
     return Observation(_STAGE, _NAME, "provenance", origin, facts, tool=tool).write(_run.now())
 
 
-def _facts(altered: list[str], artifacts: int, provenance: bytes | None) -> Facts:
+def _facts(altered: list[str], artifacts: int, untracked: int, provenance: bytes | None) -> Facts:
     """Return what is known of the artifacts; what was built from altered files is not of the commit."""
     from counterseal.checks.evidence import Facts
     from counterseal.manifest.record import Digest, Reason, StatementReference
@@ -130,7 +131,7 @@ def _facts(altered: list[str], artifacts: int, provenance: bytes | None) -> Fact
         )
         for name in altered[:20]
     )
-    counts = {"altered-files": len(altered), "artifacts": artifacts}
+    counts = {"altered-files": len(altered), "artifacts": artifacts, "untracked-files": untracked}
     if provenance is None:
         return Facts(Outcome.FAILED, counts, reasons)
     reference = StatementReference(predicate_type=PREDICATE_TYPE, payload=Digest(sha256=_digest(provenance)))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from counterseal.commands import _run
 from counterseal.commands._base import Command, Input, Inputs, Output, Reason, Result
-from counterseal.errors import CountersealError, NothingToJudge, SealError, UsageError
+from counterseal.errors import ControlFailed, CountersealError, NothingToJudge, SealError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
+    from pathlib import Path
 
     from counterseal.host import Host
     from counterseal.manifest.statement import Statement
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 _BUNDLE_LIMIT = 24 * 1024 * 1024
 _MOST_LINES = 200
+_NO_ANCHOR = (
+    "no-anchor: a store that was put back to an earlier state looks sound: "
+    "give a checkpoint that was kept elsewhere as anchor"
+)
 
 INPUTS = (
     Input("trust", "Trust file: whose seals are believed, for what and when.", required=True),
@@ -31,8 +37,26 @@ INPUTS = (
 OUTPUTS = (
     Output("outcome", "passed or failed."),
     Output("checked", "How many signatures were verified."),
+    Output("artifacts", "How many artifacts were held against the bundles."),
     Output("findings", "How many things are wrong."),
 )
+
+
+@dataclass
+class Seen:
+    """What a verification came across so far.
+
+    Attributes:
+        checked: how many signatures held.
+        artifacts: how many artifacts were held against the bundles.
+        reasons: what is wrong.
+        notes: what is not wrong and worth knowing.
+    """
+
+    checked: int = 0
+    artifacts: int = 0
+    reasons: list[Reason] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def run(inputs: Inputs, host: Host) -> Result:
@@ -44,53 +68,60 @@ def run(inputs: Inputs, host: Host) -> Result:
     if inputs.many("artifacts") and not inputs.many("bundles"):
         raise UsageError("name the bundles that should vouch for the artifacts", where="artifacts")
     trust = parse_trust(_run.read_file(host, inputs["trust"]), where=inputs["trust"])
-    checked, reasons, notes = 0, list[Reason](), list[str]()
+    seen = Seen()
     if inputs.many("bundles"):
-        count, found = _verify_bundles(inputs, host, trust)
-        checked, reasons = checked + count, reasons + found
+        _verify_bundles(inputs, host, trust, seen)
     if inputs["store"]:
-        count, found, notes = _verify_store(inputs, host, trust)
-        checked, reasons = checked + count, reasons + found
-    return _result(checked, reasons, notes)
+        _verify_store(inputs, host, trust, seen)
+    return _result(seen)
 
 
-def _verify_bundles(inputs: Inputs, host: Host, trust: Trust) -> tuple[int, list[Reason]]:
-    """Verify each bundle, and that every artifact is a subject of one of them."""
-    from counterseal.host.files import expand, hash_file
+def _verify_bundles(inputs: Inputs, host: Host, trust: Trust, seen: Seen) -> None:
+    """Verify each bundle, and that what passed in them vouches for every artifact."""
+    from counterseal.host.files import expand
+    from counterseal.ledger.verify_artifacts import refusal, vouched
 
-    statements: list[Statement] = []
-    reasons: list[Reason] = []
+    statements: dict[str, Statement] = {}
     for path in expand(inputs.many("bundles"), host.cwd):
         name = os.path.relpath(path, host.cwd)
         try:
-            statements.append(_open(_run.read_file(host, name, _BUNDLE_LIMIT), trust, name))
+            statements[name] = _open(_run.read_file(host, name, _BUNDLE_LIMIT), trust, name)
         except CountersealError as error:
-            reasons.append(
+            seen.reasons.append(
                 Reason(error.code, error.message, subject=error.where or name, remedy=error.remedy)
             )
-    vouched = set(_subjects(statements))
-    for path in expand(inputs.many("artifacts"), host.cwd) if inputs.many("artifacts") else ():
+    seen.checked += len(statements)
+    if inputs.many("artifacts"):
+        for name, statement in statements.items():
+            if (problem := refusal(statement)) is not None:
+                seen.reasons.append(Reason(ControlFailed.code, problem, subject=name))
+        proven = {digest for statement in statements.values() for digest in vouched(statement)}
+        _hold_against(proven, expand(inputs.many("artifacts"), host.cwd), seen)
+
+
+def _hold_against(proven: set[str], artifacts: Iterable[Path], seen: Seen) -> None:
+    from counterseal.host.files import hash_file
+
+    for path in artifacts:
+        seen.artifacts += 1
         digest, _ = hash_file(path)
-        if digest not in vouched:
-            message = "no verified bundle vouches for an artifact with this digest"
-            reasons.append(Reason("artifact", message, subject=path.name, digest=digest))
-    return len(statements), reasons
+        if digest not in proven:
+            message = "no release that passed and no provenance vouches for an artifact with this digest"
+            seen.reasons.append(Reason("artifact", message, subject=path.name, digest=digest))
 
 
 def _open(data: bytes, trust: Trust, where: str) -> Statement:
     """Return the statement in a bundle whose seal is trusted for what it says it is."""
-    from counterseal.ledger.opened import open_sealed, read_unverified, role_of
+    from counterseal.ledger.opened import open_attestation, open_sealed, read_unverified, role_of
+    from counterseal.seal.provenance import PREDICATE_TYPE as PROVENANCE
 
     announced = read_unverified(data, where=where).statement.predicate_type
+    if announced == PROVENANCE:
+        return open_attestation(data, trust, where=where).statement
     return open_sealed(data, trust, role_of(announced), where=where).statement
 
 
-def _subjects(statements: Iterable[Statement]) -> Iterator[str]:
-    for statement in statements:
-        yield from (one.digest.sha256 for one in statement.subject if one.digest.sha256)
-
-
-def _verify_store(inputs: Inputs, host: Host, trust: Trust) -> tuple[int, list[Reason], list[str]]:
+def _verify_store(inputs: Inputs, host: Host, trust: Trust, seen: Seen) -> None:
     from counterseal.ledger.verify import verify_store
     from counterseal.store.open import open_store
 
@@ -101,29 +132,38 @@ def _verify_store(inputs: Inputs, host: Host, trust: Trust) -> tuple[int, list[R
         sequence=_run.sequence(inputs),
         anchor=_run.read_file(host, inputs["anchor"]) if inputs["anchor"] else None,
     )
-    reasons = [Reason(one.code, one.message, subject=one.where) for one in report.findings]
-    return report.signatures, reasons, [f"{one.code}: {one.where}: {one.message}" for one in report.notices]
+    seen.checked += report.signatures
+    seen.reasons += [Reason(one.code, one.message, subject=one.where) for one in report.findings]
+    seen.notes += [f"{one.code}: {one.where}: {one.message}" for one in report.notices]
+    if not inputs["anchor"]:
+        seen.notes.append(_NO_ANCHOR)
 
 
-def _result(checked: int, reasons: list[Reason], notes: list[str]) -> Result:
+def _result(seen: Seen) -> Result:
     from counterseal.host.markdown import escape
 
+    reasons = seen.reasons
     outputs = {
         "outcome": "failed" if reasons else "passed",
-        "checked": str(checked),
+        "checked": str(seen.checked),
+        "artifacts": str(seen.artifacts),
         "findings": str(len(reasons)),
     }
-    if not checked and all(one.rule == NothingToJudge.code for one in reasons):
+    if not seen.checked and all(one.rule == NothingToJudge.code for one in reasons):
         raise NothingToJudge(
             "nothing sealed was found", remedy="check the store and the stream that were named"
         )
-    lines = "".join(f"- {escape(one.line())}\n" for one in reasons[:_MOST_LINES])
-    summary = f"### Verification: {len(reasons)} findings, {checked} signatures\n\n{lines}"
-    text = "\n".join(f"  note: {note}" for note in notes[:_MOST_LINES])
+    notes = [f"note: {note}" for note in seen.notes[:_MOST_LINES]]
+    lines = "".join(f"- {escape(one)}\n" for one in [*(one.line() for one in reasons[:_MOST_LINES]), *notes])
+    summary = f"### Verification: {len(reasons)} findings, {seen.checked} signatures\n\n{lines}"
+    text = "\n".join(f"  {note}" for note in notes)
     if not reasons:
-        return Result.passed(f"{checked} signatures verify", outputs=outputs, summary=summary, text=text)
-    headline = f"{len(reasons)} findings among {checked} verified signatures"
-    return Result("failed", SealError.exit_code, headline, tuple(reasons), {}, outputs, summary, (), text)
+        headline = f"{seen.checked} signatures verify"
+        return Result.passed(headline, outputs=outputs, summary=summary, text=text)
+    failed = all(one.rule == ControlFailed.code for one in reasons)
+    code = ControlFailed.exit_code if failed else SealError.exit_code
+    headline = f"{len(reasons)} findings among {seen.checked} verified signatures"
+    return Result("failed", code, headline, tuple(reasons), {}, outputs, summary, (), text)
 
 
 COMMAND = Command("verify", "Check seals, chains and whole stores, offline.", INPUTS, OUTPUTS, run)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from counterseal.host.host import Host
 
 # What token and variables both know: if they differ, one of them is not about this run.
-_COMMON = ("repository_id", "run_id", "run_attempt")
+_COMMON = ("repository_id", "run_id", "run_attempt", "sha")
 
 
 def identify(host: Host) -> Builder:
@@ -35,35 +35,35 @@ def builder(context: RunnerContext, claims: Mapping[str, str] | None, event: Eve
 
     Args:
         context: the runner's variables.
-        claims: the claims of the identity token (`counterseal.host.oidc.run_claims`), or None.
+        claims: the verified claims of the identity token (`counterseal.host.oidc.run_claims`), or None.
         event: the event that started the run, or None outside a runner.
 
     Raises:
-        UsageError: the sources speak of different runs.
+        UsageError: the sources speak of different runs, or the token does not say of which.
     """
     if context.run_id is None:
         return Builder(id=f"local:{platform.node() or 'unknown'}", identity="local")
-    claims = claims or {}
-    for name in _COMMON:
-        _require_same(name, getattr(context, name), claims.get(name), "identity token")
+    if claims is not None:
+        for name in _COMMON:
+            _require_same(name, getattr(context, name), claims.get(name, "nothing"), "identity token")
     if event is not None and event.repository_id is not None:
         _require_same("repository_id", context.repository_id, str(event.repository_id), "event")
-    workflow = claims.get("job_workflow_ref") or context.workflow_ref
+    workflow = (claims or {}).get("job_workflow_ref") or context.workflow_ref
     run = f"{context.repository}/actions/runs/{context.run_id}/attempts/{context.run_attempt}"
     return Builder(
         id=f"{context.server_url}/{workflow}",
-        identity="oidc" if claims else "environment",
+        identity="environment" if claims is None else "oidc",
         event=context.event_name,
         run_id=context.run_id,
         run_attempt=context.run_attempt,
         run_url=f"{context.server_url}/{run}",
         actor=Person(id=context.actor_id, login=context.actor),
         runner=context.runner_environment,
-        claims=dict(claims),
+        claims=dict(claims or {}),
     )
 
 
-def _require_same(name: str, seen: object, told: str | None, source: str) -> None:
+def _require_same(name: str, seen: object, told: str, source: str) -> None:
     """Refuse an environment that another source contradicts."""
-    if told is not None and told != str(seen):
+    if told != str(seen):
         raise UsageError(f"the environment says {seen} but the {source} says {told}", where=name)

@@ -2,14 +2,19 @@
 
 A tier is a lock (`locks/core.txt`, and further ones that add to it). It is installed by uv into a folder that
 is named after the lock, the interpreter and the platform; where there is no uv, pip fetches it first, which
-is faster than pip alone. The installer sees neither the caller's checkout nor a secret of the step. Nothing
-but the standard library is imported here.
+is faster than pip alone. The installer sees neither the caller's checkout nor a secret of the step. It has no
+cache, as no hash speaks for what was changed in one since, and its files are copies that nobody shares.
+
+A mirror is named by the environment (UV_DEFAULT_INDEX, UV_INDEX_URL, PIP_INDEX_URL and their like). Pip also
+reads its user's configuration; uv reads none, since it would look for one in every folder above the runner's.
+Nothing but the standard library is imported here.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +30,8 @@ if TYPE_CHECKING:
 _TIMEOUT = 600  # seconds for one installation
 _LAST_LINES = 5  # of what an installer says when it fails
 _UV = "uv"
-_PIP = ("--disable-pip-version-check", "--no-input", "install", "--no-compile", "--quiet")
+_PIP = ("--disable-pip-version-check", "--no-input", "--no-cache-dir", "install", "--no-compile", "--quiet")
+_UV_PIP = ("--no-cache", "--no-config", "pip", "install", "--quiet", "--link-mode", "copy")
 _LOCKED = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
 # All that an installer is given of the environment.
 _PASSED = frozenset(
@@ -34,16 +40,25 @@ _PASSED = frozenset(
     | {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
     | {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
 )
-_PASSED_PREFIXES = ("PIP_", "UV_", "XDG_")
-# Settings among them that would send the installation somewhere else, or change what is installed.
-_DROPPED = frozenset(
-    f"{tool}_{name}"
-    for tool in ("PIP", "UV")
-    for name in (
-        *("TARGET", "PREFIX", "ROOT", "PYTHON", "SYSTEM_PYTHON", "DRY_RUN"),
-        *("CONSTRAINT", "OVERRIDE", "EXCLUDE", "REQUIREMENT", "PRE", "PRERELEASE"),
-    )
+# Their settings that say how to reach an index; whatever else they know could change what is installed.
+_SETTINGS = frozenset(
+    {"PIP_CONFIG_FILE", "PIP_CERT", "PIP_CLIENT_CERT", "PIP_PROXY", "PIP_TRUSTED_HOST", "PIP_TIMEOUT"}
+    | {
+        "PIP_DEFAULT_TIMEOUT",
+        "PIP_RETRIES",
+        "UV_DEFAULT_INDEX",
+        "UV_INDEX",
+        "UV_INDEX_STRATEGY",
+        "UV_OFFLINE",
+    }
+    | {"UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_INSECURE_HOST", "UV_HTTP_TIMEOUT", "UV_HTTP_RETRIES"}
+    | {
+        f"{tool}_{name}"
+        for tool in ("PIP", "UV")
+        for name in ("INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS", "NO_INDEX", "KEYRING_PROVIDER")
+    }
 )
+_INDEX_CREDENTIAL = re.compile(r"UV_INDEX_[A-Z0-9_]+_(USERNAME|PASSWORD)")
 _PIP_SETTINGS = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
 
 
@@ -87,7 +102,7 @@ class Installer:
         """Install a lock into the folder `site` below `work`."""
         uv = None if lock.stem == _UV else self._uv()
         pip = [sys.executable, "-I", "-m", "pip", *_PIP]
-        command = [str(uv), "pip", "install", "--quiet", "--python", sys.executable] if uv else pip
+        command = [str(uv), *_UV_PIP, "--python", sys.executable] if uv else pip
         self._run([*command, *_LOCKED, "-r", str(lock.absolute()), "--target", str(work / "site")], work)
 
     def _uv(self) -> Path | None:
@@ -142,11 +157,17 @@ def cache_folder(env: Mapping[str, str]) -> Path:
 
 
 def find_uv(env: Mapping[str, str]) -> Path | None:
-    """Return the uv on the path; never one that lies in the caller's checkout or working directory."""
-    theirs = [Path.cwd(), *(Path(root) for root in [env.get(names.WORKSPACE)] if root)]
+    """Return the uv on the path; never one that lies in the caller's checkout or working directory.
+
+    Where it lies is what is left without `..` and links: of its folder, and of the program itself.
+    """
+    theirs = [Path.cwd().resolve(), *(Path(root).resolve() for root in [env.get(names.WORKSPACE)] if root)]
     for entry in env.get("PATH", "").split(os.pathsep):
-        uv = Path(entry) / _UV
-        trusted = uv.is_absolute() and not any(uv.is_relative_to(root) for root in theirs)
+        if not Path(entry).is_absolute():
+            continue
+        uv = Path(os.path.realpath(entry), _UV)  # also where there is a loop of links
+        places = (uv, Path(os.path.realpath(uv)))
+        trusted = not any(place.is_relative_to(root) for place in places for root in theirs)
         if trusted and uv.is_file() and os.access(uv, os.X_OK):
             return uv
     return None
@@ -157,7 +178,7 @@ def installer_env(env: Mapping[str, str]) -> dict[str, str]:
     passed = {
         name: value
         for name, value in env.items()
-        if (name in _PASSED or name.startswith(_PASSED_PREFIXES)) and name not in _DROPPED
+        if name in _PASSED or name in _SETTINGS or _INDEX_CREDENTIAL.fullmatch(name)
     }
     return passed | _PIP_SETTINGS
 

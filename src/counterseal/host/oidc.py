@@ -1,12 +1,11 @@
 """The identity of the run, from the token service of GitHub Actions.
 
-The token comes straight from the runner's own service, so its claims say what GitHub knows of this run; the
-token itself is a secret and never leaves this module.
+The token is asked for only at the forge's own service, and its claims count only once the issuer's signature
+on them is verified. It is a secret: neither it nor what the service answers is ever in a message or a trace.
 """
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from counterseal.errors import Inconclusive
@@ -45,16 +44,26 @@ CLAIMS = (
 
 
 def run_claims(host: Host) -> dict[str, str] | None:
-    """Return the claims of the run's identity token, or None where the job has no right to one.
+    """Return the verified claims of the run's identity token, or None where the job has no right to one.
 
     Raises:
-        Inconclusive: the job has the right, but the service fails or answers with something else than a token
-            for counterseal.
+        Inconclusive: the job has the right, but the service is not the forge's, fails, or answers with
+            something else than a token for counterseal; or the issuer's keys cannot be had.
+        SealError: the token is not signed by the forge's issuer.
     """
-    offered = [host.env.get(name) for name in (names.ID_TOKEN_URL, names.ID_TOKEN_SECRET)]
-    if not host.in_actions or not all(offered):
+    url, secret = (host.env.get(name) for name in (names.ID_TOKEN_URL, names.ID_TOKEN_SECRET))
+    if not host.in_actions or not url or not secret:
         return None
-    claims = _claims(_token(host))
+    from counterseal.host.issuer import Issuer
+
+    issuer = Issuer.of(host.env.get(names.SERVER_URL, ""))
+    if not issuer.may_be_asked(url):
+        raise Inconclusive(
+            "this address is not one of the forge's identity service",
+            where=names.ID_TOKEN_URL,
+            remedy="find the step that sets this variable: only the runner may",
+        )
+    claims = issuer.verify(_token(host), AUDIENCE)
     return {name: str(claims[name]) for name in CLAIMS if name in claims and claims[name] is not None}
 
 
@@ -65,31 +74,18 @@ def _token(host: Host) -> str:
 
     try:
         token = detect_credential(AUDIENCE)
-    except (IdentityError, HTTPError) as error:
-        raise _failure() from error
+    except (IdentityError, HTTPError, ValueError, TypeError, RecursionError) as error:
+        raise _failure(type(error).__name__) from None  # its message may hold the token
     if token is None:
-        raise _failure()
+        raise _failure("none")
     host.mask(token)
     return token
 
 
-def _claims(token: str) -> dict[str, object]:
-    """Return the claims of a token; its signature is for others to check, its source is known."""
-    from id import decode_oidc_token
-
-    try:
-        claims = json.loads(decode_oidc_token(token)[1])
-    except ValueError as error:
-        raise _failure() from error
-    if not isinstance(claims, dict):
-        raise _failure()
-    return claims
-
-
-def _failure() -> Inconclusive:
-    """Return the error; nothing that the service said is repeated, as it may hold the token."""
+def _failure(reason: str) -> Inconclusive:
+    """Return the error; of what the service said only its kind is told, as it may hold the token."""
     return Inconclusive(
-        "GitHub's identity service gave no token for this job",
+        f"GitHub's identity service gave no token for this job ({reason})",
         where="OIDC",
         remedy="run the job again, or remove id-token: write to be identified by the environment",
     )

@@ -120,8 +120,9 @@ class Ledger:
             if head:
                 self._complete(head)
             candidate = self._seal(stream, head, build)
+            checkpoint = self._checkpoint(candidate)  # judged as well before the entry is there for good
             if self._claim(candidate):
-                return self._acknowledge(candidate)
+                return self._acknowledge(candidate, checkpoint)
             bound = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)
             time.sleep(random.uniform(0, bound))  # noqa: S311 - full jitter, not a secret
             head = self._reader.head(identity, head)
@@ -182,16 +183,16 @@ class Ledger:
             return self._store.get(candidate.key) == data
         return True
 
-    def _acknowledge(self, written: Head) -> Appended:
-        self._complete(written)
+    def _acknowledge(self, written: Head, checkpoint: bytes) -> Appended:
+        self._complete(written, checkpoint)
         if self._store.get(written.key) != encode_entry(written.entry):
             raise StoreError("the store does not give back what was written", where=written.key)
         return _appended(written)
 
-    def _complete(self, head: Head) -> None:
+    def _complete(self, head: Head, checkpoint: bytes | None = None) -> None:
         """Make sure that the newest entry has its checkpoint, whoever writes it."""
         if self._store.head(head.checkpoint_key) is None:
-            bundle = self._checkpoint(head)
+            bundle = checkpoint or self._checkpoint(head)
             with suppress(StoreConflict):  # somebody else was faster
                 self._store.put(head.checkpoint_key, bundle, retention=head.manifest.retention)
         self._reader.confirm_checkpoint(head)

@@ -11,6 +11,8 @@ from counterseal.ledger.checkpoint import read_checkpoint
 from counterseal.ledger.entry import Entry, decode_entry
 from counterseal.ledger.layout import STREAMS, checkpoint_key, entry_key, identity_of
 from counterseal.ledger.opened import Opened, open_sealed, read_unverified, require_manifest
+from counterseal.ledger.verify_verdict import verify_verdict
+from counterseal.ledger.vouch import VouchedTrust
 from counterseal.manifest.release import ReleaseManifest
 from counterseal.manifest.statement import Statement
 from counterseal.seal.trust import Role, Trust
@@ -88,6 +90,8 @@ class StreamReader:
             entry = decode_entry(self.store.get(key), where=key)
             opened = self.open(entry.bundle, "release", key)
             manifest = require_manifest(opened, where=key)
+            if self.trust is not None:
+                verify_verdict(entry, opened, VouchedTrust(self.trust).at(opened.trusted_time), where=key)
         except MalformedError as cause:
             raise SealError(cause.message, where=key, remedy=_REMEDY) from cause
         alone = ChainWalk(identity, {sequence - 1: None})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -15,11 +16,17 @@ from counterseal.manifest.record import ControlRecord
 from counterseal.manifest.release import CHECKPOINT, RELEASE_MANIFEST, Checkpoint, ReleaseManifest
 from counterseal.manifest.statement import Statement
 from counterseal.manifest.types import parse_time
+from counterseal.seal.provenance import PREDICATE_TYPE as PROVENANCE
 from counterseal.seal.trust import Role, Trust
 from counterseal.seal.verify import open_bundle, open_envelope
 from counterseal.seal.vsa import PREDICATE_TYPE as VSA
 
 _ROLES: Final[dict[str, Role]] = {RELEASE_MANIFEST: "release", VSA: "release", CHECKPOINT: "checkpoint"}
+_CLAIMS: Final[dict[str, tuple[str, ...]]] = {
+    PROVENANCE: ("runDetails", "metadata", "finishedOn"),
+    VSA: ("timeVerified",),
+}
+"""Where statements in standard predicates claim their time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,21 @@ class _Reader:
         predicate = self.statement.predicate
         if isinstance(predicate, ReleaseManifest | ControlRecord | Checkpoint):
             return parse_time(predicate.created_at, where=self._where)
-        return self._claimed
+        return _standard_time(self.statement) or self._claimed
+
+
+def _standard_time(statement: Statement) -> datetime | None:
+    """Return the time that a statement in a standard predicate claims, if it is there and well-formed."""
+    value: Any = statement.predicate
+    path = _CLAIMS.get(statement.predicate_type, ())
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    if not path or not isinstance(value, str):
+        return None
+    try:
+        return parse_time(value)
+    except MalformedError:
+        return None
 
 
 def open_sealed(
@@ -78,6 +99,19 @@ def open_sealed(
     # A keyless signer is judged by its certificate, and its payload has not been read yet.
     statement = reader.statement or read_statement(verified.payload, where=where)
     return Opened(verified.payload_digest, statement, verified.keyid, verified.trusted_time)
+
+
+def open_attestation(data: bytes, trust: Trust, *, where: str, claimed: datetime | None = None) -> Opened:
+    """Open a statement in a standard predicate, which whoever seals records or releases may have sealed.
+
+    Arguments and errors as for `open_sealed`; the error says why the key may not seal a record.
+    """
+    try:
+        return open_sealed(data, trust, "record", where=where, claimed=claimed)
+    except SealError as refusal:
+        with suppress(SealError):
+            return open_sealed(data, trust, "release", where=where, claimed=claimed)
+        raise refusal from None
 
 
 def role_of(predicate_type: str) -> Role:

@@ -7,6 +7,7 @@ looked at. What no pass over a store alone can show is stated in `docs/ledger.md
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from counterseal.errors import StoreError
 from counterseal.ledger.checkpoint import read_checkpoint
@@ -21,6 +22,8 @@ from counterseal.seal.trust import Trust
 from counterseal.store.interface import Store
 
 __all__ = ["Finding", "StoreReport", "verify_store"]
+
+BLOBS: Final = "blobs/"
 
 
 def verify_store(
@@ -56,7 +59,8 @@ def verify_store(
     if pinned_id is not None and pinned_id not in streams:
         tally.find(ANCHOR, "anchor-stream", f"there is no stream {pinned_id} among those verified")
     if stream is None and sequence is None:
-        blobs.leftovers(_keys(store, "blobs/", tally))
+        blobs.leftovers(_keys(store, BLOBS, tally))
+        _strays(store, tally)
     if tally.entries == 0:
         tally.find(Place(STREAMS + (stream or ""), stream), "nothing-to-judge", "there is no entry")
     return tally.report()
@@ -86,9 +90,22 @@ def _streams(store: Store, tally: Tally, only: str | None) -> dict[str, tuple[li
     return streams
 
 
-def _keys(store: Store, prefix: str, tally: Tally) -> Iterator[str]:
+def _strays(store: Store, tally: Tally) -> None:
+    """Find what lies beside the folders of the ledger, without listing these once more."""
+    after: str | None = ""
+    while after is not None:
+        start, after = after, None
+        for key in _keys(store, "", tally, after=start):
+            folder = next((one for one in (BLOBS, CHECKPOINTS, STREAMS) if key.startswith(one)), None)
+            if folder is not None:
+                after = folder[:-1] + chr(ord("/") + 1)  # the first name behind everything in the folder
+                break
+            tally.find(Place(key), "object-unknown", "nothing of the ledger's has this name")
+
+
+def _keys(store: Store, prefix: str, tally: Tally, after: str = "") -> Iterator[str]:
     """Yield the keys; a listing that breaks off is a finding."""
     try:
-        yield from store.keys(prefix)
+        yield from store.keys(prefix, after=after)
     except StoreError as refusal:
         tally.find(Place(prefix), "listing-unreadable", refusal.message)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 
 from counterseal.errors import MalformedError, SealError
 from counterseal.ledger.opened import Opened, open_sealed
 from counterseal.ledger.report import Place, Tally
+from counterseal.ledger.verify_release import Listed, artifact_problems, record_problems
 from counterseal.manifest.digest import is_sha256, sha256
 from counterseal.manifest.record import ControlRecord, EvidenceReference
-from counterseal.manifest.release import RecordReference, ReleaseCandidate, SealedReference
+from counterseal.manifest.release import RecordReference, ReleaseManifest, SealedReference
+from counterseal.manifest.types import parse_time
 from counterseal.seal.trust import Role, Trust
 from counterseal.store.blobs import blob_key
-from counterseal.store.interface import Store
+from counterseal.store.interface import CHUNK_BYTES, Store
 
 
 class BlobVerifier:
@@ -31,20 +33,22 @@ class BlobVerifier:
         self._tally = tally
         self._sizes: dict[str, int | None] = {}  # by key; None where the content is another
 
-    def candidate(self, candidate: ReleaseCandidate, trust: Trust, place: Place, claimed: datetime) -> None:
-        """Check everything that a candidate lists.
+    def release(self, manifest: ReleaseManifest, trust: Trust, place: Place) -> None:
+        """Check everything that a release lists, and that it goes together.
 
         Args:
-            candidate: the candidate of a verified manifest.
+            manifest: the verified manifest.
             trust: whom to believe for what existed when the manifest was sealed.
             place: the manifest's place.
-            claimed: the manifest's own time.
         """
-        listed = {file.digest.sha256 for file in candidate.evidence}
-        for record in candidate.records:
-            self._record(record, candidate, listed, trust, place)
-        for statement in candidate.statements:
-            self._statement(statement, trust, place, claimed)
+        candidate, claimed = manifest.candidate, parse_time(manifest.created_at)
+        for reference in candidate.records:
+            self._record(reference, manifest, trust, place)
+        opened = [self._statement(one, trust, place, claimed) for one in candidate.statements]
+        statements = [one.statement for one in opened if one is not None]
+        if len(statements) == len(opened):  # else what is missing is a finding already
+            for code, problem in artifact_problems(manifest, statements):
+                self._tally.find(place, code, problem)
         for file in candidate.evidence:
             self._evidence(file, place)
 
@@ -64,24 +68,27 @@ class BlobVerifier:
             self._tally.notice(place, "blob-unreferenced", "no entry refers to it")
 
     def _record(
-        self,
-        reference: RecordReference,
-        candidate: ReleaseCandidate,
-        listed: set[str],
-        trust: Trust,
-        place: Place,
+        self, reference: RecordReference, manifest: ReleaseManifest, trust: Trust, place: Place
     ) -> None:
         at = _at(reference, place)
         opened = self._tally.attempt(at, "record", lambda: self._open(reference, trust, "record", at, None))
         if opened is None:
             return
         self._tally.records += 1
-        for problem in _contradictions(reference, opened, candidate, listed):
-            self._tally.find(at, "record-mismatch", problem)
+        record = opened.statement.predicate
+        if not isinstance(record, ControlRecord):
+            self._tally.find(at, "record-mismatch", "the sealed statement is not a control record")
+            return
+        for code, problem in record_problems(Listed(reference, record), manifest):
+            self._tally.find(at, code, problem)
 
-    def _statement(self, reference: SealedReference, trust: Trust, place: Place, claimed: datetime) -> None:
+    def _statement(
+        self, reference: SealedReference, trust: Trust, place: Place, claimed: datetime
+    ) -> Opened | None:
         at = _at(reference, place)
-        self._tally.attempt(at, "statement", lambda: self._open_attestation(reference, trust, at, claimed))
+        return self._tally.attempt(
+            at, "statement", lambda: self._open_attestation(reference, trust, at, claimed)
+        )
 
     def _open_attestation(
         self, reference: SealedReference, trust: Trust, at: Place, claimed: datetime
@@ -116,13 +123,16 @@ class BlobVerifier:
         return data
 
     def _evidence(self, reference: EvidenceReference, place: Place) -> None:
-        at = _at_blob(reference.digest.sha256, place)
-        size = self._tally.attempt(at, "evidence", lambda: self._size(reference.digest.sha256, at.where))
+        at, digest = _at_blob(reference.digest.sha256, place), reference.digest.sha256
+        size = self._tally.attempt(at, "evidence", lambda: self._size(digest, at.where, reference.size))
         if size is not None:
             self._tally.attempt(at, "evidence", lambda: _require_size(reference, size))
 
-    def _size(self, digest: str, key: str) -> int:
-        """Return the size of a blob with the right content, reading it unless that was done before."""
+    def _size(self, digest: str, key: str, listed: int | None = None) -> int:
+        """Return the size of a blob with the right content, reading it unless that was done before.
+
+        It is read no further than what is listed, so that nobody waits for terabytes that are not there.
+        """
         known = self._sizes.get(key)
         if known is not None:
             return known
@@ -130,6 +140,9 @@ class BlobVerifier:
         for chunk in self._store.chunks(key):
             found.update(chunk)
             size += len(chunk)
+            if listed is not None and size > listed + CHUNK_BYTES:
+                self._sizes[key] = None
+                raise MalformedError(f"the content is more than {size} bytes, the manifest says {listed}")
         self._remember(key, digest, found.hexdigest(), size)
         return size
 
@@ -139,24 +152,6 @@ class BlobVerifier:
         self._sizes[key] = size if found == digest else None
         if found != digest:
             raise MalformedError(f"the content has the digest {found}, not {digest}")
-
-
-def _contradictions(
-    reference: RecordReference, opened: Opened, candidate: ReleaseCandidate, listed: set[str]
-) -> Iterator[str]:
-    record = opened.statement.predicate
-    if not isinstance(record, ControlRecord):
-        yield "the sealed statement is not a control record"
-        return
-    for name in ("stage", "name", "kind", "outcome"):
-        said, meant = getattr(record, name), getattr(reference, name)
-        if said != meant:
-            yield f"the record's {name} is {said}, the manifest says {meant}"
-    if record.origin.commit != candidate.source.commit:
-        yield f"the record is of commit {record.origin.commit}, the release of {candidate.source.commit}"
-    for file in record.evidence:
-        if file.digest.sha256 not in listed:
-            yield f"the manifest does not list the record's evidence {file.digest.sha256}"
 
 
 def _require_size(reference: EvidenceReference, size: int) -> None:

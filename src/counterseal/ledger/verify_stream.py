@@ -6,19 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from counterseal.errors import MalformedError
 from counterseal.ledger.chain import ChainWalk, Link, link_of
 from counterseal.ledger.checkpoint import read_checkpoint
 from counterseal.ledger.entry import Entry, decode_entry
 from counterseal.ledger.layout import STREAMS, checkpoint_key, entry_key, identity_of
 from counterseal.ledger.opened import Opened, open_sealed, require_manifest
 from counterseal.ledger.report import Place, Tally
-from counterseal.ledger.verdict import disagreements
 from counterseal.ledger.verify_blobs import BlobVerifier
+from counterseal.ledger.verify_verdict import verify_verdict
 from counterseal.ledger.vouch import VouchedTrust
-from counterseal.manifest.digest import sha256
 from counterseal.manifest.release import Checkpoint, ReleaseManifest
-from counterseal.manifest.types import parse_time
 from counterseal.seal.trust import Trust
 from counterseal.store.interface import Store
 
@@ -100,8 +97,7 @@ class StreamVerifier:
         trust = self.trust.at(opened.trusted_time)
         self.tally.attempt(place, "verdict", lambda: self._verdict(entry, opened, trust, place))
         if deep:
-            created = parse_time(manifest.created_at)
-            self.blobs.candidate(manifest.candidate, trust, place, created)
+            self.blobs.release(manifest, trust, place)
         return link_of(manifest, opened.payload)
 
     def _manifest(self, place: Place) -> tuple[Entry, Opened, ReleaseManifest]:
@@ -111,16 +107,8 @@ class StreamVerifier:
         return entry, opened, require_manifest(opened, where=place.where)
 
     def _verdict(self, entry: Entry, manifest: Opened, trust: Trust, place: Place) -> None:
-        """Check that the verdict is by the same signer and says the same, so that it needs no more proof."""
-        claimed = parse_time(manifest.statement.predicate.created_at)
-        verdict = open_sealed(entry.vsa, trust, "release", where=place.where, plain=True, claimed=claimed)
+        verify_verdict(entry, manifest, trust, where=place.where)
         self.tally.signatures += 1
-        if verdict.keyid != manifest.keyid:
-            raise MalformedError(f"sealed by {verdict.keyid}, the manifest by {manifest.keyid}")
-        bundle = sha256(entry.bundle)
-        wrong = disagreements(verdict.statement, manifest.statement, manifest.payload, bundle)
-        if wrong:
-            raise MalformedError(f"the verdict does not say what the manifest says: {', '.join(wrong)}")
 
     def _checkpoint(self, place: Place, walk: ChainWalk) -> None:
         opened = self.tally.attempt(place, "checkpoint", lambda: self._open_checkpoint(place))

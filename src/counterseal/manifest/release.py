@@ -245,7 +245,7 @@ class Builder(Struct, frozen=True):
 
     Attributes:
         id: the URI of the defining workflow, or of the machine when there is none.
-        identity: `oidc` when the forge's token service vouched for it, `environment` when only the
+        identity: `oidc` when a token that the forge signed says so, `environment` when only the
             runner's own variables say so, `local` outside a runner.
         event: what started the run.
         run_id: the run's number.

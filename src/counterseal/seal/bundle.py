@@ -1,8 +1,8 @@
-"""Sigstore bundles v0.3 for managed keys: one envelope, the key it names, and its timestamps.
+"""Sigstore bundles v0.3 for managed keys: one envelope, the key it names, and at most one timestamp.
 
 The format is `dev.sigstore.bundle.v1.Bundle` of the Sigstore protobuf specifications in its JSON mapping,
 with `verificationMaterial.publicKey`. We are stricter than it asks: exactly one signature, a hint that is
-the signature's keyid, no other member, and the canonical bytes only.
+the signature's keyid, at most one timestamp, no other member, and the canonical bytes only.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from counterseal.manifest.types import KeyId
 from counterseal.seal.dsse import Envelope, decode_strictly
 
 MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
+
+MAX_STAMP_BYTES: Final = 64 * 1024
+"""The largest timestamp that is kept or read, in bytes: real ones have a few thousand."""
 
 
 class _Hint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,16 +60,16 @@ class Bundle(msgspec.Struct, frozen=True):
     Attributes:
         envelope: the envelope, with exactly one signature.
         hint: the id of the key that signed; always the signature's keyid.
-        timestamps: RFC 3161 responses over the signature bytes, DER.
+        timestamp: an RFC 3161 response over the signature bytes, DER, or None.
     """
 
     envelope: Envelope
     hint: str
-    timestamps: tuple[bytes, ...] = ()
+    timestamp: bytes | None = None
 
     def encode(self) -> bytes:
         """Return the canonical JSON of the bundle (RFC 8785)."""
-        stamps = _Stamps(tuple(map(_Stamp, self.timestamps))) if self.timestamps else None
+        stamps = _Stamps((_Stamp(self.timestamp),)) if self.timestamp is not None else None
         return msgspec.json.encode(_Wire(self.envelope, MEDIA_TYPE, _Material(_Hint(self.hint), stamps)))
 
 
@@ -84,16 +87,26 @@ def parse_bundle(data: bytes, *, where: str) -> Bundle:
     if msgspec.json.encode(wire) != data:
         raise MalformedError("the bytes are not the canonical form of the bundle", where=where)
     material = wire.verification_material
-    stamps = material.timestamp_verification_data
-    if stamps is not None and not stamps.rfc3161_timestamps:
-        raise MalformedError("an empty list of timestamps", where=where)
     signatures = wire.dsse_envelope.signatures
     if len(signatures) != 1:
         raise MalformedError(f"{len(signatures)} signatures where a bundle has exactly one", where=where)
     if signatures[0].keyid != material.public_key.hint:
         raise MalformedError("the key hint is not the keyid of the signature", where=where)
-    timestamps = tuple(one.signed_timestamp for one in stamps.rfc3161_timestamps) if stamps else ()
-    return Bundle(wire.dsse_envelope, material.public_key.hint, timestamps)
+    stamp = _timestamp(material.timestamp_verification_data, where=where)
+    return Bundle(wire.dsse_envelope, material.public_key.hint, stamp)
+
+
+def _timestamp(stamps: _Stamps | None, *, where: str) -> bytes | None:
+    """Return the one timestamp: anybody could add a second and take it away, for no seal covers it."""
+    if stamps is None:
+        return None
+    if len(stamps.rfc3161_timestamps) != 1:
+        count = len(stamps.rfc3161_timestamps)
+        raise MalformedError(f"a list of {count} timestamps, where a bundle has one or no list", where=where)
+    stamp = stamps.rfc3161_timestamps[0].signed_timestamp
+    if len(stamp) > MAX_STAMP_BYTES:
+        raise MalformedError(f"a timestamp of more than {MAX_STAMP_BYTES} bytes", where=where)
+    return stamp
 
 
 def is_keyless(data: bytes) -> bool:

@@ -36,8 +36,8 @@ class Sealer:
             return self.signer.seal_keyless(payload)
         envelope = sign_envelope(payload, self.signer)
         signature = envelope.signatures[0]
-        stamps = (self.authority.stamp(signature.sig),) if self.authority else ()
-        return Bundle(envelope, signature.keyid, stamps).encode()
+        stamp = self.authority.stamp(signature.sig) if self.authority else None
+        return Bundle(envelope, signature.keyid, stamp).encode()
 
     def envelope(self, payload: bytes) -> bytes:
         """Return the canonical bytes of a plain DSSE envelope over the statement; errors as for `seal`.

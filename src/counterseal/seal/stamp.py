@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from rfc3161_client import TimeStampResponse
 
+MAX_CERTIFICATES: Final = 8
+"""The most certificates that a response may carry."""
+
 _GRANTED: Final = bytes.fromhex("3003020100")
 """PKIStatusInfo with the status `granted` and nothing else, in DER."""
 
@@ -43,8 +46,8 @@ _LONG = 0x80  # the bit of a length byte that says that the length itself has a 
 def normalise(response: bytes) -> bytes:
     """Return a granted response in its one byte form; any other response comes back as it is.
 
-    The token's signed parts are untouched. The status text is left out, and the certificates are put in the
-    order of DER, which OpenSSL's own authority does not keep.
+    The token's signed parts are untouched. The status text is left out, and each certificate is there
+    once, in the order of DER, which OpenSSL's own authority does not keep.
 
     Raises:
         ValueError: when it is not a response in DER.
@@ -55,7 +58,9 @@ def normalise(response: bytes) -> bytes:
     kind, content = _elements(tokens[0])
     (signed_data,) = _elements(content)
     fields = [
-        _element(_CERTIFICATES, b"".join(sorted(_elements(field)))) if field[0] == _CERTIFICATES else field
+        _element(_CERTIFICATES, b"".join(sorted(set(_elements(field)))))
+        if field[0] == _CERTIFICATES
+        else field
         for field in _elements(signed_data)
     ]
     content = _element(_EXPLICIT_0, _element(_SEQUENCE, b"".join(fields)))
@@ -70,7 +75,7 @@ def require_strict_form(data: bytes, response: TimeStampResponse) -> None:
         response: the same, decoded.
     """
     if normalise(data) != data:
-        raise ValueError("the response has a status text, or is not DER")
+        raise ValueError("the response has a status text or a certificate twice, or is not DER")
     signed = response.signed_data
     (signer,) = signed.signer_infos
     if (signed.version, signer.version) != (_SIGNED_DATA_VERSION, _SIGNER_INFO_VERSION):
@@ -82,12 +87,34 @@ def require_strict_form(data: bytes, response: TimeStampResponse) -> None:
     _require_signer(response.time_stamp_token(), leaves[0])
 
 
-def require_vouched(response: TimeStampResponse, trusted: Sequence[x509.Certificate]) -> None:
-    """Raise ValueError when a certificate in a response is neither trusted nor issued by one at hand."""
-    embedded = _certificates(response)
-    for certificate in embedded:
-        if certificate not in trusted and not _is_issued(certificate, [*embedded, *trusted]):
-            raise ValueError("a certificate in the stamp whose issuer is neither in it nor in the trust file")
+def require_few(response: TimeStampResponse) -> None:
+    """Raise ValueError when a response has more certificates than any chain: each costs time to check."""
+    if len(response.signed_data.certificates) > MAX_CERTIFICATES:
+        raise ValueError(f"more than {MAX_CERTIFICATES} certificates in the stamp")
+
+
+def require_path(response: TimeStampResponse, trusted: Sequence[x509.Certificate]) -> None:
+    """Raise ValueError when a certificate in a response is not on the path from its signer to a trusted one.
+
+    Whatever else was among them could be put in and taken out by anybody.
+
+    Args:
+        response: the response, in the strict form.
+        trusted: the certificates at hand.
+    """
+    (signer,) = response.signed_data.signer_infos
+    name = (signer.issuer, signer.serial_number)
+    others = _certificates(response)
+    last = next(one for one in others if (one.issuer, one.serial_number) == name)
+    others.remove(last)
+    while others:
+        above = next((one for one in others if _is_issued(last, [one])), None)
+        if above is None:
+            raise ValueError("a certificate in the stamp that is not on the path from its signer to the root")
+        others.remove(above)
+        last = above
+    if last not in trusted and not _is_issued(last, trusted):
+        raise ValueError("a certificate in the stamp whose issuer is neither in it nor in the trust file")
 
 
 def _certificates(response: TimeStampResponse) -> list[x509.Certificate]:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from http.client import HTTPException, HTTPResponse
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -23,14 +23,12 @@ from rfc3161_client import (
 )
 
 from counterseal.errors import Inconclusive, SealError, UsageError
-from counterseal.seal.stamp import normalise, require_strict_form, require_vouched
+from counterseal.seal.bundle import MAX_STAMP_BYTES
+from counterseal.seal.stamp import normalise, require_few, require_path, require_strict_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
-
-MAX_BYTES: Final = 1024 * 1024
-"""The largest answer that is taken from an authority, in bytes."""
 
 _SHA256_OID = x509.ObjectIdentifier("2.16.840.1.101.3.4.2.1")
 
@@ -81,6 +79,7 @@ class TimestampAuthority:
             raise SealError("the stamp answers another request (nonce)", where=self.url)
         _require_imprint(response, signature, where=self.url)
         try:
+            require_few(response)
             require_strict_form(reply, response)
         except ValueError as cause:
             raise SealError(f"a stamp that could not be kept as evidence: {cause}", where=self.url) from cause
@@ -132,9 +131,10 @@ def verify_timestamp(
     anchors, helpers = tuple(roots), tuple(intermediates)
     decoded = _decode(response, where=where)
     try:
+        require_few(decoded)
         _verifier(anchors, helpers).verify_message(decoded, signature)
         require_strict_form(response, decoded)
-        require_vouched(decoded, [load_certificate(pem) for pem in anchors + helpers])
+        require_path(decoded, [load_certificate(pem) for pem in anchors + helpers])
     except Exception as cause:  # hostile bytes draw all sorts of errors out of the libraries: each is a no
         raise SealError(f"the stamp does not verify: {_reason(cause)}", where=where) from cause
     _require_imprint(decoded, signature, where=where)
@@ -170,6 +170,8 @@ def _normalised(response: bytes, *, where: str) -> bytes:
 
 
 def _decode(response: bytes, *, where: str) -> TimeStampResponse:
+    if len(response) > MAX_STAMP_BYTES:
+        raise SealError(f"a timestamp of more than {MAX_STAMP_BYTES} bytes", where=where)
     try:
         decoded = decode_timestamp_response(response)
         if decoded.status == 0:
@@ -189,7 +191,7 @@ def _body(answer: HTTPResponse, *, where: str) -> bytes:
     kind = answer.headers.get_content_type()
     if kind != "application/timestamp-reply":
         raise Inconclusive(f"the authority answered with {kind[:100]!r}", where=where)
-    body = answer.read(MAX_BYTES + 1)
-    if len(body) > MAX_BYTES:
-        raise Inconclusive(f"the authority answered with more than {MAX_BYTES} bytes", where=where)
+    body = answer.read(MAX_STAMP_BYTES + 1)
+    if len(body) > MAX_STAMP_BYTES:
+        raise Inconclusive(f"the authority answered with more than {MAX_STAMP_BYTES} bytes", where=where)
     return body

@@ -17,6 +17,7 @@ from counterseal.errors import MalformedError, SealError, UsageError
 from counterseal.manifest import canonical
 from counterseal.manifest.types import KeyId, Name, Text
 from counterseal.seal.key import PublicKey
+from counterseal.seal.pem import is_block
 
 Role: TypeAlias = Literal["release", "record", "checkpoint", "approval"]
 """What a key may seal. `release` covers manifests, summaries and attestations, `record` control records."""
@@ -256,6 +257,8 @@ def _check_keys(trust: Trust, *, where: str) -> None:
     except MalformedError as cause:
         raise MalformedError(cause.message, where=f"{where}: {cause.where}", remedy=cause.remedy) from cause
     for key, public in zip(trust.keys, loaded, strict=True):
+        if not is_block(key.public_key, "PUBLIC KEY"):
+            raise MalformedError(f"more than a PEM block in the public key of {key.keyid}", where=where)
         if public is None or public.keyid != key.keyid:
             raise MalformedError(f"the public key of {key.keyid} has another keyid", where=where)
 
@@ -267,8 +270,14 @@ def _check_certificates(authorities: tuple[TrustedAuthority, ...], *, where: str
 
     for at, authority in enumerate(authorities):
         for pem in (*authority.roots, *authority.intermediates):
+            place = f"{where}: timestampAuthorities[{at}]"
+            if not is_block(pem, "CERTIFICATE"):
+                raise MalformedError(
+                    "not one certificate in PEM with nothing around it",
+                    where=place,
+                    remedy="give each certificate as a member of its own, without comments",
+                )
             try:
                 load_certificate(pem)
             except ValueError as cause:
-                place = f"{where}: timestampAuthorities[{at}]"
                 raise MalformedError("not a certificate in PEM", where=place) from cause

@@ -62,9 +62,9 @@ def open_bundle(
         raise SealError(f"not a sealed bundle: {cause.message}", where=where) from cause
     key = _verify_signature(bundle.envelope, trust, where)
     signature = bundle.envelope.signatures[0].sig
-    times = [_trusted_time(stamp, signature, trust, where) for stamp in bundle.timestamps]
-    known = [moment for moment in times if moment is not None]
-    return _judged(bundle.envelope.payload, key, role, claimed_time, min(known, default=None), where)
+    stamp = bundle.timestamp
+    moment = _trusted_time(stamp, signature, trust, where) if stamp is not None else None
+    return _judged(bundle.envelope.payload, key, role, claimed_time, moment, where)
 
 
 def open_envelope(

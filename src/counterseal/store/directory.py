@@ -42,6 +42,7 @@ class DirectoryStore:
     def __init__(self, root: Path | str) -> None:
         self._root = os.path.abspath(root)  # noqa: PTH100 - paths are text here: a store reads 10,000s of them
         self._settled: set[str] = set()
+        self._plain: set[str] = set()
 
     def put(self, key: str, data: bytes, *, retention: Retention | None = None) -> Stored:
         """Create the key; see `Store.put`."""
@@ -57,8 +58,7 @@ class DirectoryStore:
         try:
             if size > DOCUMENT_BYTES:
                 raise StoreError(f"{size} bytes are more than the {DOCUMENT_BYTES} of a document", where=key)
-            data = os.read(descriptor, size + 1)
-            return data if len(data) == size else data + b"".join(_chunks(descriptor))
+            return b"".join(_chunks(descriptor, size, key))
         except OSError as cause:
             raise _refusal(cause, key) from cause
         finally:
@@ -66,9 +66,9 @@ class DirectoryStore:
 
     def chunks(self, key: str, *, version: str | None = None) -> Iterator[bytes]:
         """Yield the bytes of an object; see `Store.chunks`."""
-        descriptor, _ = self._open(key, version)
+        descriptor, size = self._open(key, version)
         try:
-            yield from _chunks(descriptor)
+            yield from _chunks(descriptor, size, key)
         except OSError as cause:
             raise _refusal(cause, key) from cause
         finally:
@@ -103,8 +103,10 @@ class DirectoryStore:
         """Open a regular file and return its descriptor and its size."""
         if version is not None:
             raise StoreError("a directory keeps no versions", where=key)
+        path = self._path(key)
         try:
-            descriptor = os.open(self._path(key), _READ)
+            self._require_plain(key.rpartition("/")[0])
+            descriptor = os.open(path, _READ)
         except FileNotFoundError as cause:
             raise KeyMissing("there is no such key", where=key) from cause
         except OSError as cause:
@@ -171,18 +173,38 @@ class DirectoryStore:
         _sync_directory(parent)
         self._settled.add(directory)
 
+    def _require_plain(self, folder: str) -> None:
+        """Refuse a folder of the store that is a link, or lies behind one: it is not this store's content.
+
+        Raises:
+            OSError: when it is, or cannot be looked at.
+        """
+        if not folder or folder in self._plain:
+            return
+        self._require_plain(folder.rpartition("/")[0])
+        if stat.S_ISLNK(os.lstat(f"{self._root}/{folder}").st_mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        self._plain.add(folder)
+
     def _walk(self, folder: str, prefix: str, after: str) -> Iterator[str]:
-        with _told(folder):
-            names = _names(f"{self._root}/{folder}")
-        for name in names:
-            key = folder + name
-            if key == f"{_TEMPORARY}/" or not (key.startswith(prefix) or prefix.startswith(key)):
+        with _told(folder), suppress(FileNotFoundError):
+            self._require_plain(folder.rstrip("/"))
+        pending = [self._listing(folder)]  # a stack of our own: somebody else chose how deep it goes
+        while pending:
+            key = next(pending[-1], None)
+            if key is None:
+                pending.pop()
+            elif key == f"{_TEMPORARY}/" or not (key.startswith(prefix) or prefix.startswith(key)):
                 continue
-            if name.endswith("/"):
-                if after <= key or after.startswith(key):
-                    yield from self._walk(key, prefix, after)
-            elif key > after:
-                yield key
+            elif not key.endswith("/"):
+                if key > after:
+                    yield key
+            elif after <= key or after.startswith(key):
+                pending.append(self._listing(key))
+
+    def _listing(self, folder: str) -> Iterator[str]:
+        with _told(folder):
+            return iter([folder + name for name in _names(f"{self._root}/{folder}")])
 
 
 @contextmanager
@@ -208,8 +230,12 @@ def _names(path: str) -> list[str]:
         return []
 
 
-def _chunks(descriptor: int) -> Iterator[bytes]:
-    while chunk := os.read(descriptor, CHUNK_BYTES):
+def _chunks(descriptor: int, size: int, key: str) -> Iterator[bytes]:
+    """Yield the bytes of a file of that size; one that has more is being written to by somebody else."""
+    while chunk := os.read(descriptor, min(size + 1, CHUNK_BYTES)):
+        size -= len(chunk)
+        if size < 0:
+            raise StoreError("the file grew while it was read", where=key)
         yield chunk
 
 

@@ -10,11 +10,14 @@ import msgspec
 
 from counterseal.ledger.append import Ledger
 from counterseal.ledger.publish import Publication, Publisher
-from counterseal.manifest.record import Digest, Origin
+from counterseal.manifest.digest import sha256
+from counterseal.manifest.record import Digest, Origin, StatementReference
 from counterseal.manifest.release import Artifact, Builder, Change, ChangeSet, Person, Source
+from counterseal.manifest.statement import Statement, encode_statement, subject_of_file
 from counterseal.manifest.stream import stream_id
 from counterseal.manifest.types import Outcome
 from counterseal.seal.keygen import generate_key
+from counterseal.seal.provenance import PREDICATE_TYPE as PROVENANCE
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.signer import open_signer
 from counterseal.seal.timestamp import TimestampAuthority
@@ -48,10 +51,15 @@ class Evidence:
         file = case.add_file(report, "junit.xml", "application/xml")
         statement = record_statement(outcome=outcome, files=(file,))
         origin = Origin(repository=REPOSITORY, commit=COMMIT, run=f"{number}/1")
-        case.add_record(
-            replace(statement, predicate=msgspec.structs.replace(statement.predicate, origin=origin))
+        artifact = Artifact(name="payments.whl", size=3, digest=Digest(sha256="ab" * 32))
+        case.add_artifact(artifact)
+        provenance = encode_statement(
+            Statement((subject_of_file(artifact.name, artifact.digest.sha256),), PROVENANCE, {})
         )
-        case.add_artifact(Artifact(name="payments.whl", size=3, digest=Digest(sha256="ab" * 32)))
+        case.add_statement(provenance)
+        named = StatementReference(predicate_type=PROVENANCE, payload=Digest(sha256=sha256(provenance)))
+        record = msgspec.structs.replace(statement.predicate, origin=origin, statements=(named,))
+        case.add_record(replace(statement, predicate=record))
         ledger = Ledger(self.store, self.sealer, trust=self.trust, clock=lambda: CHECKPOINTED)
         Publisher(self.store, ledger, self.sealer, self.trust).publish(case, self._publication(number))
 

@@ -28,6 +28,7 @@ def test_everything_that_verifies_is_there(evidence):
     assert [(one.statement, one.role) for one in facts.seals] == [
         ("SLSA verification summary", "release"),
         ("Control record:unit-tests", "record"),
+        ("https://slsa.dev/provenance/v1", "record"),
         ("Checkpoint of the chain", "checkpoint"),
     ]
     assert [one.name for one in facts.records.values()] == ["unit-tests"]

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from counterseal.audit.facts import Finding
 from counterseal.audit.index_view import index_row, index_view
 from counterseal.audit.release_view import release_view
@@ -40,6 +42,19 @@ def test_findings_without_a_page_are_listed():
     assert view.evidence.state == "failed"
     assert len(view.findings) == 2
     assert "2 findings outside" in view.evidence.sentence
+
+
+@pytest.mark.parametrize(
+    ("which", "said"),
+    [
+        ({}, "Every signature, file and link of the chains was checked"),
+        ({"stream": "one"}, "Other streams were not read."),
+        ({"sequence": 1}, "The records and files of other releases were not read."),
+        ({"stream": "one", "sequence": 1}, "Every link of the stream one, and every signature and file of"),
+    ],
+)
+def test_the_verdict_says_what_was_read(which, said):
+    assert said in index_view([row()], (), **which).evidence.sentence
 
 
 def test_no_release_is_no_pass():

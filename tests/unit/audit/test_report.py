@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
+from counterseal.audit import report as report_module
 from counterseal.audit.report import write_report
 from counterseal.errors import NothingToJudge, UsageError
 from counterseal.manifest.digest import sha256
@@ -95,6 +98,41 @@ def test_a_release_that_is_not_there_is_a_finding(tmp_path):
     report = write(evidence, tmp_path / "out", sequence=9)
     assert [finding.code for finding in report.findings] == ["entry-missing"]
     assert "entry-missing" in Page(report.index.read_bytes()).text
+
+
+def test_the_list_claims_no_more_than_what_was_read(tmp_path):
+    evidence = make_evidence(tmp_path)
+    evidence.damage(evidence.blob(sha256(b"<testsuite name='1'/>")))
+    report = write(evidence, tmp_path / "out", sequence=2)
+    assert report.findings == ()
+    index = Page(report.index.read_bytes()).text
+    assert "Every signature, file and link" not in index
+    assert "every signature and file of release 2" in index
+    assert "The records and files of other releases were not read." in index
+
+
+def test_a_link_where_a_page_should_go_is_replaced_and_never_followed(tmp_path):
+    evidence = make_evidence(tmp_path, releases=1)
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "index.html").symlink_to(victim)
+    (tmp_path / "out" / f".index.html.{os.getpid()}").symlink_to(victim)
+    report = write(evidence, tmp_path / "out")
+    assert victim.read_text() == "mine"
+    assert not report.index.is_symlink()
+
+
+def test_a_temporary_name_that_is_taken_is_never_written_through(tmp_path, monkeypatch):
+    evidence = make_evidence(tmp_path, releases=1)
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr(report_module.os, "urandom", lambda count: b"\0" * count)
+    (tmp_path / "out" / f".index.html-{'00' * 8}").symlink_to(victim)
+    with pytest.raises(UsageError, match="cannot be written"):
+        write(evidence, tmp_path / "out")
+    assert victim.read_text() == "mine"
 
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path):

@@ -119,3 +119,17 @@ def test_the_time_of_writing_is_the_given_one():
     assert observe().created_at == "2026-11-23T10:00:00Z"
     later = Observation("a", "b", "c", ORIGIN, Facts(Outcome.PASSED)).write(NOW + timedelta(seconds=1))
     assert later.predicate.created_at == "2026-11-23T10:00:01Z"
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        ("", "9999-12-31T23:59:59-23:59", ""),
+        ("0001-01-01T00:00:00+23:59", "", "1d"),
+        ("9999-12-30", "", "99999d"),
+        ("9999-12-31T23:00:00Z", "", "2h"),
+    ],
+)
+def test_a_period_beyond_the_calendar_is_refused(stated):
+    with pytest.raises(UsageError):
+        validity_period(*stated, NOW)

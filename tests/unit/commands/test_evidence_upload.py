@@ -231,3 +231,18 @@ def test_the_copy_of_the_checkpoint_is_an_anchor(workspace):
     workspace.record()
     done = workspace.upload(out="copies")
     assert workspace.verify(anchor=done.outputs["anchor"]).code == 0
+
+
+def test_the_policy_of_the_checkout_must_be_the_committed_one(workspace):
+    policy = workspace.root / "policy.yml"
+    policy.write_text("version: 1\nevidence:\n  expect: [sign]\n")
+    workspace.repository.git("add", "policy.yml")
+    workspace.repository.commit("a policy")
+    workspace.record()
+    assert workspace.upload(policy="policy.yml").rules == ["expected-record"]
+    policy.write_text("version: 1\n")
+    weakened = workspace.upload(policy="policy.yml")
+    assert weakened.code == 2
+    assert "not the one of the commit" in weakened.errors
+    (workspace.root / "mine.yml").write_text("version: 1\n")
+    assert workspace.upload(policy="mine.yml").code == 2

@@ -58,3 +58,22 @@ def test_help_tells_everything():
     assert text.startswith("usage: counterseal keys example")
     for part in ("--name", "100% needed. (required)", "(default: generic)", "--deep", "--format {text,json}"):
         assert part in text
+
+
+_SECRET = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([_SECRET], "an unrecognized argument"),
+        ([_SECRET, f"--kex={_SECRET}", f"--{_SECRET}"], "3 unrecognized arguments: --kex"),
+        ([f"--deep={_SECRET}"], "argument --deep: ignored explicit argument"),
+        (["--format", _SECRET], "argument --format: invalid choice"),
+        (["-----BEGIN PRIVATE KEY-----\n" + _SECRET], "an unrecognized argument"),
+    ],
+)
+def test_words_that_nothing_takes_are_not_repeated(words, message):
+    with pytest.raises(UsageError) as caught:
+        read_flags(COMMAND, ["--name", "n", *words])
+    assert caught.value.message == message

@@ -10,6 +10,7 @@ from simulators.oidc import CLAIMS
 CONTEXT = RunnerContext(
     repository="meridian-bank/payments",
     repository_id=700100,
+    sha="a" * 40,
     run_id=9001,
     run_attempt=1,
     actor="rita",
@@ -43,11 +44,19 @@ def test_a_token_without_that_claim_leaves_the_runs_own_workflow():
     assert builder(CONTEXT, claims).id == f"https://github.com/{CONTEXT.workflow_ref}"
 
 
-@pytest.mark.parametrize("name", ["repository_id", "run_id", "run_attempt"])
+@pytest.mark.parametrize("name", ["repository_id", "run_id", "run_attempt", "sha"])
 def test_a_token_of_another_run_is_refused(name):
     with pytest.raises(UsageError) as caught:
         builder(CONTEXT, {**CLAIMS, name: "77"})
     assert caught.value.where == name
+
+
+@pytest.mark.parametrize("name", ["repository_id", "run_id", "run_attempt", "sha"])
+def test_a_token_that_does_not_say_of_which_run_it_is_is_refused(name):
+    claims = {key: value for key, value in CLAIMS.items() if key != name}
+    for given in (claims, {}):
+        with pytest.raises(UsageError, match="the identity token says nothing"):
+            builder(CONTEXT, given)
 
 
 def test_outside_a_runner_it_is_the_machine():

@@ -1,4 +1,5 @@
 import os
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -136,10 +137,60 @@ def test_an_installer_sees_no_secret():
         "AWS_SECRET_ACCESS_KEY": "x",
         "PYTHONPATH": "x",
     }
-    kept = {"PATH": "/bin", "https_proxy": "http://proxy", "PIP_INDEX_URL": "y", "UV_CACHE_DIR": "z"}
+    kept = {
+        "PATH": "/bin",
+        "https_proxy": "http://proxy",
+        "PIP_INDEX_URL": "y",
+        "UV_INDEX_CORP_PASSWORD": "z",
+    }
     passed = installer_env({**secrets, **kept})
     assert kept.items() <= passed.items()
     assert secrets.keys().isdisjoint(passed)
+
+
+def test_mirrors_of_an_organisation_pass_and_other_settings_do_not():
+    mirrors = {"UV_DEFAULT_INDEX": "a", "UV_INDEX_URL": "b", "PIP_INDEX_URL": "c", "PIP_CONFIG_FILE": "d"}
+    others = {"UV_CONFIG_FILE": "x", "UV_CACHE_DIR": "x", "UV_LINK_MODE": "x", "UV_NO_BINARY": "x"}
+    passed = installer_env({**mirrors, **others, "PIP_REQUIREMENT": "x", "PIP_CACHE_DIR": "x"})
+    assert passed == {**mirrors, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
+
+
+def test_a_cache_that_was_tampered_with_changes_nothing(installer, tmp_path):
+    home = {**os.environ, **installer.env, "UV_CACHE_DIR": str(tmp_path / "home" / ".cache" / "uv")}
+    lock = installer.locks / "core.txt"
+    fill = [UV, "pip", "install", "--python", sys.executable, "--target", tmp_path / "first", "-r", lock]
+    subprocess.run([*fill, "--require-hashes"], env=home, check=True, capture_output=True)
+    (kept,) = Path(home["UV_CACHE_DIR"]).glob("archive-v0/*/alpha.py")
+    kept.write_text("VALUE = 'evil'\n")
+    subprocess.run([*fill[:-3], tmp_path / "second", "-r", lock], env=home, check=True, capture_output=True)
+    assert "evil" in (tmp_path / "second" / "alpha.py").read_text()  # so this is what must not happen
+
+    for number, env in enumerate(({**installer.env, "UV_CACHE_DIR": home["UV_CACHE_DIR"]}, installer.env)):
+        folder, _ = Installer(installer.locks, tmp_path / f"cache{number}", env).ensure("core")
+        assert (folder / "alpha.py").read_text() == "VALUE = 1\n"
+
+
+@pytest.mark.parametrize("prepare", [lambda installer: installer, without_uv])
+def test_an_installation_shares_its_files_with_nobody(installer, index, prepare):
+    index.lock("uv", "uv==1.0 --hash=sha256:" + "0" * 64)
+    folder, _ = prepare(installer).ensure("core")
+    assert (folder / "alpha.py").stat().st_nlink == 1
+
+
+def test_a_configuration_above_the_runners_folder_is_not_read(installer, tmp_path):
+    settings = 'no-index = true\nfind-links = ["/nowhere"]\n'
+    (tmp_path / "uv.toml").write_text(settings)
+    (tmp_path / "pyproject.toml").write_text(f"[tool.uv]\n{settings}")
+    env = {name: value for name, value in installer.env.items() if name != "UV_FIND_LINKS"}
+    links = {"UV_FIND_LINKS": installer.env["UV_FIND_LINKS"]}
+    command = [UV, "pip", "install", "--python", sys.executable, "--target", tmp_path / "x", "alpha"]
+    (tmp_path / "work").mkdir()
+    seen = subprocess.run(
+        command, cwd=tmp_path / "work", env=env, capture_output=True, text=True, check=False
+    )
+    assert "/nowhere" in seen.stderr  # so uv would read it
+    folder, _ = Installer(installer.locks, tmp_path / "cache", env | links).ensure("core")
+    assert (folder / "alpha.py").is_file()
 
 
 def test_a_developers_habits_are_no_obstacle():
@@ -160,6 +211,25 @@ def test_a_uv_of_the_checkout_is_not_used(tmp_path, monkeypatch):
     assert find_uv(env) == tmp_path / "trusted" / "bin" / "uv"
     (tmp_path / "trusted" / "bin" / "uv").chmod(0o644)
     assert find_uv(env) is None
+
+
+def test_a_uv_of_the_checkout_is_not_used_by_a_detour(tmp_path, monkeypatch):
+    for name in ("elsewhere", "workspace/bin", "trusted"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "workspace" / "bin" / "uv").touch(0o755)
+    (tmp_path / "elsewhere" / "linked").symlink_to(tmp_path / "workspace" / "bin")
+    (tmp_path / "trusted" / "uv").symlink_to(tmp_path / "workspace" / "bin" / "uv")
+    (tmp_path / "alias").symlink_to(tmp_path / "workspace")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    entries = [
+        f"{tmp_path}/elsewhere/../workspace/bin",
+        f"{tmp_path}/elsewhere/linked",
+        f"{tmp_path}/alias/bin",
+        f"{tmp_path}/trusted",
+    ]
+    for workspace in ("workspace", "alias"):
+        for entry in entries:
+            assert find_uv({"PATH": entry, "GITHUB_WORKSPACE": str(tmp_path / workspace)}) is None
 
 
 def test_where_installations_are_kept(monkeypatch):

@@ -18,6 +18,7 @@ from counterseal.ledger.layout import checkpoint_key, entry_key, identity_of
 from counterseal.ledger.verify import verify_store
 from counterseal.manifest.release import Retention
 from counterseal.manifest.types import Outcome
+from counterseal.seal.dsse import parse_envelope
 from counterseal.seal.trust import Trust
 from simulators.memory_store import MemoryStore
 from simulators.releases import STAGING, STREAM, World, trusted
@@ -298,9 +299,31 @@ def test_a_checkpoint_that_would_not_verify_is_not_written(world: World):
     ledger = Ledger(world.store, world.release, world.stranger, trust=world.trust)
     with pytest.raises(SealError, match="trust file"):
         ledger.append(STREAM, world.builder(factories.candidate()))
-    assert list(world.store.objects) == [entry_key(ID, 1)]
-    world.publish(label="2")  # and with the right key the stream goes on
-    assert {notice.code for notice in verify_store(world.store, world.trust, stream=ID).notices} == set()
+    assert world.store.objects == {}  # judged before the entry is claimed, which cannot be taken back
+
+
+def test_a_checkpoint_key_without_the_role_claims_nothing(world: World):
+    world.publish()
+    before = dict(world.store.objects)
+    ledger = Ledger(world.store, world.release, trust=world.trust)
+    with pytest.raises(SealError, match="checkpoint"):
+        ledger.append(STREAM, world.builder(factories.candidate()))
+    assert world.store.objects == before
+
+
+@pytest.mark.parametrize("how", ["unsigned", "foreign"])
+def test_nothing_is_built_upon_a_head_whose_verdict_is_broken(world: World, how: str):
+    first, second = world.publish(label="1"), world.publish(label="2")
+    vsa = (
+        first.vsa
+        if how == "foreign"
+        else world.stranger.envelope(parse_envelope(second.vsa, where="").payload)
+    )
+    world.store.objects[second.entry_key] = encode_entry(Entry(second.bundle, vsa))
+    before = dict(world.store.objects)
+    with pytest.raises(SealError, match="verdict" if how == "foreign" else "trust file"):
+        world.ledger.append(STREAM, world.builder(factories.candidate()))
+    assert world.store.objects == before
 
 
 def test_a_manifest_of_another_place_is_the_builders_fault(world: World):
@@ -348,7 +371,7 @@ def test_one_key_may_have_every_role(world: World):
 
 
 def _run(number: int):
-    return lambda manifest: manifest.builder.run_id == number
+    return lambda manifest: manifest.builder.run_url == f"{factories.REPOSITORY}/actions/runs/{number}"
 
 
 def test_what_was_appended_before_is_found_and_nothing_is_added(world: World):

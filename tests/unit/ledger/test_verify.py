@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,9 +17,15 @@ from counterseal.ledger.entry import Entry, decode_entry, encode_entry
 from counterseal.ledger.layout import checkpoint_key, entry_key, identity_of
 from counterseal.ledger.verify import StoreReport, verify_store
 from counterseal.manifest.digest import sha256
-from counterseal.manifest.record import Digest
+from counterseal.manifest.record import CONTROL_RECORD, Digest, Origin, StatementReference, Validity
 from counterseal.manifest.release import ReleaseCandidate
-from counterseal.manifest.statement import decode_statement, encode_statement
+from counterseal.manifest.statement import (
+    Statement,
+    decode_statement,
+    encode_statement,
+    subject_of_commit,
+    subject_of_file,
+)
 from counterseal.manifest.types import Outcome
 from counterseal.seal.bundle import parse_bundle
 from counterseal.seal.dsse import parse_envelope
@@ -27,8 +34,10 @@ from counterseal.seal.timestamp import TimestampAuthority
 from counterseal.seal.trust import Trust, TrustedAuthority
 from counterseal.store.blobs import blob_key, put_blob
 from counterseal.store.directory import DirectoryStore
+from counterseal.store.interface import CHUNK_BYTES
+from simulators.deep_folder import deep_folder
 from simulators.memory_store import MemoryStore
-from simulators.releases import STAGING, STREAM, TEST_RESULT, World, trusted
+from simulators.releases import PROVENANCE, STAGING, STREAM, World, trusted
 from simulators.tsa import TimestampServer, authority
 
 ID = identity_of(STREAM)
@@ -265,10 +274,10 @@ def test_a_size_that_is_not_the_one_that_is_listed_is_a_finding(world: World):
 
 def test_a_predicate_that_is_not_the_one_that_is_listed_is_a_finding(world: World):
     (statement,) = world.candidate("4").statements
-    other = msgspec.structs.replace(statement, predicate_type="https://slsa.dev/provenance/v1")
+    other = msgspec.structs.replace(statement, predicate_type="https://example.test/v1")
     code, message = _appended(world, statements=(other,))
     assert code == "statement-content"
-    assert TEST_RESULT in message
+    assert PROVENANCE in message
 
 
 def test_a_record_that_is_no_record_is_a_finding(world: World):
@@ -294,6 +303,110 @@ def test_a_blob_that_nothing_refers_to_is_a_notice_and_a_damaged_one_a_finding(w
     assert [(notice.code, notice.where) for notice in report.notices] == [("blob-unreferenced", stray)]
     world.store.objects[stray] = b"damaged"
     assert [(one.code, one.where) for one in verify(world).findings] == [("blob-content", stray)]
+
+
+# -- what a release lists goes together
+
+
+def _released(world: World, label: str = "4", *, artifacts=None, statements=None, fields=None) -> list[str]:
+    """Append a release whose one record has these fields; return the codes of the findings."""
+    made = world.candidate(label)
+    if artifacts is not None:
+        made = msgspec.structs.replace(made, artifacts=artifacts)
+    if statements is not None:
+        made = msgspec.structs.replace(made, statements=statements)
+    record = msgspec.structs.replace(
+        factories.record_statement().predicate,
+        origin=Origin(repository=factories.REPOSITORY, commit=made.source.commit),
+    )
+    record = msgspec.structs.replace(record, **(fields or {}))
+    statement = Statement(
+        (subject_of_commit(record.origin.repository, record.origin.commit),), CONTROL_RECORD, record
+    )
+    reference = msgspec.structs.replace(world.listed(statement), stage=record.stage)
+    made = msgspec.structs.replace(made, records=(reference,))
+    world.ledger.append(STREAM, world.builder(made))
+    findings = [finding for finding in verify(world).findings if finding.sequence == 4]
+    return [finding.code for finding in findings]
+
+
+@pytest.mark.parametrize("wrong", [None, "predicate_type", "payload"])
+def test_what_a_record_says_in_a_standard_predicate_must_be_listed(world: World, wrong: str | None):
+    provenance = world.provenance(world.candidate("4"))
+    named = StatementReference(predicate_type=PROVENANCE, payload=provenance.payload)
+    other = {"predicate_type": "https://example.test/v1", "payload": Digest(sha256="0" * 64)}
+    if wrong:
+        named = msgspec.structs.replace(named, **{wrong: other[wrong]})
+    found = _released(world, statements=(provenance,), fields={"statements": (named,)})
+    assert found == (["record-statement-missing"] if wrong else [])
+
+
+def test_an_artifact_without_provenance_is_a_finding(world: World):
+    other = factories.candidate().artifacts[0]
+    other = msgspec.structs.replace(other, digest=Digest(sha256="ab" * 32))
+    assert _released(world, artifacts=(*factories.candidate().artifacts, other)) == ["artifact-unproven"]
+
+
+@pytest.mark.parametrize("stage", ["sign", "record"])
+def test_artifacts_need_provenance_whoever_speaks_for_them(world: World, stage: str):
+    assert _released(world, statements=(), fields={"stage": stage}) == ["artifact-unproven"]
+
+
+def test_a_statement_that_is_no_provenance_proves_no_artifact(world: World):
+    made = world.candidate("4")
+    subjects = tuple(subject_of_file(one.name, one.digest.sha256) for one in made.artifacts)
+    invented = world.attested(Statement(subjects, "https://example.test/v1", {}))
+    assert _released(world, statements=(invented,)) == ["artifact-unproven"]
+
+
+def test_a_release_without_artifacts_needs_no_provenance(world: World):
+    assert _released(world, artifacts=(), statements=()) == []
+
+
+@pytest.mark.parametrize(
+    ("not_before", "not_after", "found"),
+    [
+        ("2026-11-01T00:00:00Z", factories.NOW, []),
+        (factories.NOW, "2026-12-01T00:00:00Z", []),
+        ("2026-11-01T00:00:00Z", "2026-11-23T09:59:59Z", ["record-stale"]),
+        ("2026-11-23T10:00:01Z", "2026-12-01T00:00:00Z", ["record-stale"]),
+    ],
+)
+def test_a_release_does_not_pass_on_evidence_that_is_out_of_date(
+    world: World, not_before: str, not_after: str, found: list[str]
+):
+    assert (
+        _released(world, fields={"validity": Validity(not_before=not_before, not_after=not_after)}) == found
+    )
+
+
+@pytest.mark.parametrize(
+    "changes", [{"repository": "https://github.example/acme/other"}, {"run": "7/1"}, {"commit": "e" * 40}]
+)
+def test_a_record_of_another_repository_run_or_commit_is_a_finding(world: World, changes: dict[str, str]):
+    commit = world.candidate("4").source.commit
+    origin = Origin(**{"repository": factories.REPOSITORY, "commit": commit, **changes})
+    assert _released(world, fields={"origin": origin}) == ["record-mismatch"]
+
+
+def test_a_blob_is_read_no_further_than_what_is_listed(tmp_path: Path, monkeypatch):
+    world = World(DirectoryStore(tmp_path))
+    world.publish()
+    victim = tmp_path / blob_key(listed(world, 1).evidence[0].digest.sha256)
+    victim.chmod(0o600)
+    os.truncate(victim, 3 * 1024**3)  # takes no room on the disk
+    read = 0
+    chunks = world.store.chunks
+
+    def counting(key):
+        nonlocal read
+        for chunk in chunks(key):
+            read += len(chunk)
+            yield chunk
+
+    monkeypatch.setattr(world.store, "chunks", counting)
+    assert codes(verify(world)) == [("evidence-content", 1)]
+    assert read <= 3 * CHUNK_BYTES
 
 
 # -- checkpoints
@@ -405,12 +518,43 @@ def test_names_that_are_not_text_are_findings_that_can_be_printed(tmp_path: Path
     assert str(report).encode()
 
 
+@pytest.mark.parametrize("name", ["notes.txt", "old/streams/x", "tmpfile", "zzz"])
+def test_what_lies_beside_the_ledgers_folders_is_a_finding(tmp_path: Path, name: str):
+    world = World(DirectoryStore(tmp_path))
+    world.publish()
+    (tmp_path / "tmp" / "stray").write_bytes(b"")
+    assert verify(world).findings == ()
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_bytes(b"")
+    assert [(one.code, one.where) for one in verify(world).findings] == [("object-unknown", name)]
+    assert verify(world, stream=ID).findings == ()
+
+
+@pytest.mark.parametrize("folder", ["streams", "checkpoints", "blobs", f"streams/{ID}", f"checkpoints/{ID}"])
+def test_a_folder_that_is_a_link_is_a_finding(tmp_path: Path, folder: str):
+    world = World(DirectoryStore(tmp_path / "store"))
+    world.publish()
+    (tmp_path / "store" / folder).rename(tmp_path / "elsewhere")
+    (tmp_path / "store" / folder).symlink_to(tmp_path / "elsewhere")
+    for which in ({}, {"stream": ID}):
+        world.store = DirectoryStore(tmp_path / "store")
+        assert verify(world, **which).findings
+
+
+def test_folders_of_any_depth_are_findings_and_never_an_error(tmp_path: Path):
+    world = World(DirectoryStore(tmp_path))
+    world.publish()
+    with deep_folder(tmp_path / "blobs") as deep:
+        Path(f"{tmp_path}/blobs/{deep}/file").write_bytes(b"")
+        assert codes(verify(world)) == [("object-unknown", None)]
+
+
 def test_a_listing_that_breaks_off_is_a_finding(tmp_path: Path):
     world = World(DirectoryStore(tmp_path))
     world.publish()
     shutil.rmtree(tmp_path / "checkpoints")
     (tmp_path / "checkpoints").write_bytes(b"")
-    assert [finding.code for finding in verify(world).findings] == ["listing-unreadable"]
+    assert [finding.code for finding in verify(world).findings] == ["listing-unreadable", "object-unknown"]
 
 
 def test_an_entry_that_cannot_be_read_is_a_finding(world: World, monkeypatch):

@@ -14,13 +14,13 @@ def test_a_sealed_bundle_carries_the_payload_as_it_was(signer):
     bundle = parse_bundle(Sealer(signer).seal(b'{"a": 1}'), where="bundle")
     assert (bundle.envelope.payload, bundle.envelope.payload_type) == (b'{"a": 1}', PAYLOAD_TYPE)
     assert bundle.hint == signer.public_key.keyid
-    assert bundle.timestamps == ()
+    assert bundle.timestamp is None
 
 
 def test_an_authority_stamps_the_signature(signer, server: TimestampServer, stamping):
     bundle = parse_bundle(Sealer(signer, TimestampAuthority(server.url)).seal(b"{}"), where="bundle")
-    (stamp,) = bundle.timestamps
-    assert verify_timestamp(stamp, bundle.envelope.signatures[0].sig, roots=[stamping[1].pem])
+    assert bundle.timestamp is not None
+    assert verify_timestamp(bundle.timestamp, bundle.envelope.signatures[0].sig, roots=[stamping[1].pem])
 
 
 def test_nothing_is_sealed_when_the_authority_fails(signer, server: TimestampServer):

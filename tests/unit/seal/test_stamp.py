@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timestamp_response
 
 from counterseal.errors import SealError
+from counterseal.seal.bundle import MAX_STAMP_BYTES
 from counterseal.seal.stamp import _element, _elements, normalise, require_strict_form
 from counterseal.seal.timestamp import verify_timestamp
-from simulators.tsa import Stamper, authority, issue
+from simulators.tsa import Identity, Stamper, authority, issue
 
 _SIGNATURE = b"the bytes of a signature"
 
@@ -64,9 +68,10 @@ def test_a_certificate_that_nothing_vouches_for_is_refused(tmp_path):
     )
     root = issue("Root")
     stamper = Stamper(tmp_path, issue("L", root, stamping=True), (stranger,))
-    with pytest.raises(SealError, match="issuer is neither in it nor in the trust file"):
+    with pytest.raises(SealError, match="not on the path"):
         verify_timestamp(_response(stamper), _SIGNATURE, roots=[root.pem])
-    assert verify_timestamp(_response(stamper), _SIGNATURE, roots=[root.pem], intermediates=[stranger.pem])
+    with pytest.raises(SealError, match="not on the path"):
+        verify_timestamp(_response(stamper), _SIGNATURE, roots=[root.pem], intermediates=[stranger.pem])
 
 
 def test_attributes_that_nobody_signed_are_refused(tmp_path):
@@ -133,3 +138,58 @@ def test_a_stamp_that_is_cut_is_refused_by_the_form_alone(tmp_path):
     require_strict_form(response, decoded)
     with pytest.raises(ValueError, match="cut short"):
         require_strict_form(response[:-1], decoded)
+
+
+def _with_certificates(response: bytes, *extra: Identity) -> bytes:
+    """Return the response with more certificates, as anybody can put them in."""
+    status, token = _elements(response)
+    kind, content = _elements(token)
+    version, digests, info, certificates, signers = _elements(_elements(content)[0])
+    more = [one.certificate.public_bytes(Encoding.DER) for one in extra]
+    certificates = _element(0xA0, b"".join(sorted([*_elements(certificates), *more])))
+    signed_data = _element(0x30, version + digests + info + certificates + signers)
+    return _element(0x30, status + _element(0x30, kind + _element(0xA0, signed_data)))
+
+
+@pytest.mark.parametrize("build", [_alone, _with_root, _with_middle])
+def test_a_certificate_that_was_put_in_is_refused(tmp_path, build):
+    stamper, roots, _ = build(tmp_path)
+    response = _response(stamper)
+    assert _with_certificates(response) == response
+    assert verify_timestamp(response, _SIGNATURE, roots=roots)
+    below = issue("Below the signer", stamper.leaf)
+    for extra in (issue("Self-signed"), below, *stamper.chain):
+        with pytest.raises(SealError):
+            verify_timestamp(_with_certificates(response, extra), _SIGNATURE, roots=roots)
+
+
+def test_another_certificate_for_a_key_on_the_path_is_refused(tmp_path):
+    stamper, roots, _ = _with_middle(tmp_path)
+    stranger, (middle,) = issue("Stranger"), stamper.chain
+    builder = x509.CertificateBuilder(
+        issuer_name=stranger.certificate.subject,
+        subject_name=middle.certificate.subject,
+        public_key=middle.certificate.public_key(),
+        serial_number=1,
+        not_valid_before=middle.certificate.not_valid_before_utc,
+        not_valid_after=middle.certificate.not_valid_after_utc,
+        extensions=list(middle.certificate.extensions),
+    )
+    cross = Identity(builder.sign(stranger.key, hashes.SHA256()), middle.key)
+    for extra in ((cross,), (cross, stranger)):
+        with pytest.raises(SealError):
+            verify_timestamp(_with_certificates(_response(stamper), *extra), _SIGNATURE, roots=roots)
+
+
+def test_more_certificates_than_a_chain_has_are_refused_before_any_is_checked(tmp_path, monkeypatch):
+    stamper, root = authority(tmp_path)
+    many = _with_certificates(_response(stamper), *(issue(f"No. {number}") for number in range(8)))
+    monkeypatch.setattr("counterseal.seal.timestamp._verifier", None)  # would be another error
+    with pytest.raises(SealError, match="more than 8 certificates"):
+        verify_timestamp(many, _SIGNATURE, roots=[root.pem])
+
+
+def test_a_stamp_beyond_the_limit_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("counterseal.seal.timestamp.decode_timestamp_response", None)
+    with pytest.raises(SealError, match="more than 65536 bytes"):
+        verify_timestamp(bytes(MAX_STAMP_BYTES + 1), _SIGNATURE, roots=[])

@@ -10,7 +10,8 @@ import pytest
 from rfc3161_client import decode_timestamp_response
 
 from counterseal.errors import Inconclusive, SealError, UsageError
-from counterseal.seal.timestamp import MAX_BYTES, TimestampAuthority, verify_timestamp
+from counterseal.seal.bundle import MAX_STAMP_BYTES
+from counterseal.seal.timestamp import TimestampAuthority, verify_timestamp
 from simulators.tsa import Stamper, TimestampServer, authority, issue
 
 _SIGNATURE = b"the bytes of a signature"
@@ -99,7 +100,7 @@ def test_a_certificate_that_had_ended_is_refused(tmp_path):
         (302, "application/timestamp-reply", b""),
         (200, "text/html", b"<html>"),
         (200, "application/timestamp-query", b""),
-        (200, "application/timestamp-reply", b"0" * (MAX_BYTES + 1)),
+        (200, "application/timestamp-reply", b"0" * (MAX_STAMP_BYTES + 1)),
     ],
     ids=["500", "404", "redirect", "html", "query", "huge"],
 )

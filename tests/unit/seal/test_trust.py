@@ -205,6 +205,7 @@ def test_an_offset_is_the_same_moment(key):
         ("timestampAuthorities.0.roots", []),
         ("timestampAuthorities.0.roots", ["no certificate"]),
         ("timestampAuthorities.0.intermediates", ["no certificate"]),
+        ("timestampAuthorities.0.roots", [""]),
         ("timestampAuthorities.0.validUntil", "2020-01-01T00:00:00Z"),
     ],
 )
@@ -263,3 +264,26 @@ def test_a_revocation_moves_to_earlier_moments_only(key):
 def test_an_unknown_key_cannot_be_revoked(key):
     with pytest.raises(UsageError, match="not in the trust file"):
         revoke_key(EMPTY, key.keyid, at=_REVOKED, reason="lost")
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{}PEM\ntouch x\ncat <<'PEM'\n",
+        "comment\n{}",
+        "{0}{0}",
+        "{}-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+    ],
+)
+@pytest.mark.parametrize("member", ["publicKey", "roots", "intermediates"])
+def test_a_pem_member_holds_one_block_and_nothing_around_it(key, stamping, member, around):
+    pem = stamping[1].pem
+    authority = TrustedAuthority(roots=(pem,), intermediates=(pem,), valid_from=_FROM)
+    document = json.loads(Trust(version=1, keys=(key,), timestamp_authorities=(authority,)).encode())
+    parse_trust(json.dumps(document).encode(), where="t")
+    if member == "publicKey":
+        document["keys"][0][member] = around.format(key.public_key)
+    else:
+        document["timestampAuthorities"][0][member] = [around.format(pem)]
+    with pytest.raises(MalformedError):
+        parse_trust(json.dumps(document).encode(), where="t")

@@ -17,6 +17,7 @@ from counterseal.errors import CountersealError, KeyMissing, StoreConflict, Stor
 from counterseal.store import directory as module
 from counterseal.store.directory import DirectoryStore
 from counterseal.store.interface import DOCUMENT_BYTES
+from simulators.deep_folder import deep_folder
 
 
 @pytest.fixture
@@ -115,6 +116,58 @@ def test_names_that_are_no_keys_are_listed_all_the_same(store: DirectoryStore, r
 def test_a_listing_never_leaves_the_store(store: DirectoryStore):
     with pytest.raises(StoreError, match="not a key"):
         store.keys("../other/")
+
+
+@pytest.mark.parametrize("linked", ["streams", "streams/s"])
+def test_nothing_is_read_or_listed_behind_a_linked_folder(
+    store: DirectoryStore, root: Path, tmp_path: Path, linked: str
+):
+    store.put("streams/s/1", b"data")
+    (root / linked).rename(tmp_path / "elsewhere")
+    (root / linked).symlink_to(tmp_path / "elsewhere")
+    for attempt in (
+        lambda: store.get("streams/s/1"),
+        lambda: list(store.chunks("streams/s/1")),
+        lambda: store.head("streams/s/1"),
+        lambda: list(store.keys("streams/s/")),
+    ):
+        with pytest.raises(StoreError, match="symbolic links"):
+            attempt()
+
+
+def test_a_store_that_is_itself_behind_a_link_is_read(store: DirectoryStore, root: Path, tmp_path: Path):
+    store.put("streams/s/1", b"data")
+    (tmp_path / "link").symlink_to(root)
+    linked = DirectoryStore(tmp_path / "link")
+    assert (linked.get("streams/s/1"), list(linked.keys("streams/"))) == (b"data", ["streams/s/1"])
+
+
+def test_folders_of_any_depth_are_listed(store: DirectoryStore, root: Path):
+    store.put("a", b"")
+    with deep_folder(root) as deep:
+        Path(f"{root}/{deep}/file").write_bytes(b"")
+        assert list(store.keys("")) == ["a", f"{deep}/file"]
+        assert list(store.keys("", after="d0")) == []
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused_in_bounded_memory(
+    store: DirectoryStore, root: Path, monkeypatch
+):
+    store.put("a", b"data")
+    (root / "a").chmod(0o600)
+    read, given = os.read, []
+
+    def growing(descriptor: int, count: int) -> bytes:
+        with (root / "a").open("ab") as file:
+            file.write(b"more")
+        given.append(count)
+        return read(descriptor, count)
+
+    monkeypatch.setattr(module.os, "read", growing)
+    for attempt in (lambda: store.get("a"), lambda: list(store.chunks("a"))):
+        with pytest.raises(StoreError, match="grew"):
+            attempt()
+    assert sum(given) < 100
 
 
 def test_a_document_that_is_too_large_is_refused_and_can_be_read_in_chunks(store: DirectoryStore, root: Path):

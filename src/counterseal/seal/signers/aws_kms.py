@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,14 @@ _CALLERS_FAULTS = frozenset(
     }
 )
 """The error codes of AWS KMS that no retry changes."""
+
+
+_ID = r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})"
+_ALIAS = r"alias/[A-Za-z0-9/_-]{1,120}"
+_KEY = re.compile(
+    rf"{_ID}|{_ALIAS}|arn:aws[a-z-]{{0,20}}:kms:[a-z0-9-]{{1,30}}:[0-9]{{12}}:(?:key/{_ID}|{_ALIAS})"
+)
+"""How KMS names a key. Names are repeated in messages, and a misplaced private key must not look like one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +67,10 @@ class KmsSigner:
 
 def open_signer(rest: str, *, env: Mapping[str, str]) -> KmsSigner:
     """Ask for the public key; errors as for `counterseal.seal.signer.open_signer`."""
-    if not rest:
-        raise UsageError("no KMS key", where="signer", remedy="write aws-kms:KEY-ID, an ARN or alias/NAME")
+    if not _KEY.fullmatch(rest):
+        raise UsageError(
+            "not the name of a KMS key", where="signer", remedy="write aws-kms:KEY-ID, an ARN or alias/NAME"
+        )
     client = _client(rest, env)
     answer = _call(client.get_public_key, rest)
     return KmsSigner(_public_key(answer["PublicKey"], rest), answer["KeyId"], client)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 _MAX_BYTES = 64 * 1024
 
+_LONGEST_NAME = 100
+_KEY_LIKE = re.compile(r"PRIVATE KEY|[A-Za-z0-9+/=]{40}|[\x00-\x1f\x7f]")
+
 
 def open_signer(rest: str, *, env: Mapping[str, str]) -> PemSigner:
     """Read the key file; errors as for `counterseal.seal.signer.open_signer`."""
@@ -26,7 +30,8 @@ def open_signer(rest: str, *, env: Mapping[str, str]) -> PemSigner:
             pem = file.read(_MAX_BYTES)
     except (OSError, ValueError) as cause:
         reason = getattr(cause, "strerror", None) or "not a path"
-        raise UsageError(f"the private key cannot be read: {reason}", where=rest) from cause
+        # The cause has the path in its text, and what was given as a path may be a key.
+        raise UsageError(f"the private key cannot be read: {reason}", where=_shown(rest)) from None
     signer = load_signer(pem, env=env, where=rest)
     if not signer.encrypted and _readable_by_others(mode):
         raise UsageError(
@@ -35,6 +40,13 @@ def open_signer(rest: str, *, env: Mapping[str, str]) -> PemSigner:
             remedy="chmod 600, or encrypt the key",
         )
     return signer
+
+
+def _shown(path: str) -> str:
+    """Return how messages call a path that could not be read: it is not repeated if it may be a key."""
+    if _KEY_LIKE.search(path) or (len(path) > _LONGEST_NAME and "/" not in path):
+        return "the path given after file:"
+    return path
 
 
 def _readable_by_others(mode: int) -> bool:

@@ -126,3 +126,33 @@ def test_the_extra_is_named_when_it_is_missing(monkeypatch):
     with pytest.raises(UsageError) as caught:
         open_signer("aws-kms:alias/release", env=_REGION)
     assert "counterseal[aws]" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "MHcCAQEEIJ1yPV0vYq8Zk5Wm3n7rT2sXb9cD4eF6gH8iJ0kLmNoPqRsTuVwXyZ",
+        "-----BEGIN PRIVATE KEY-----\\nMIGHAgEA",
+        "arn:x:y:MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg",
+        "arn:aws:kms:eu-central-1:111122223333:key/MIGHAgEAMBMGByqGSM49AgEG",
+        "alias/a b",
+        "alias/" + "a" * 121,
+        "11111111-2222-3333-4444-555555555555\n",
+    ],
+)
+def test_what_is_no_name_of_a_kms_key_is_not_repeated(given):
+    with pytest.raises(UsageError, match="not the name of a KMS key") as caught:
+        open_signer(f"aws-kms:{given}", env=_REGION)
+    assert given[:12] not in caught.value.diagnosis().replace("alias/NAME", "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mrk-0123456789abcdef0123456789abcdef",
+        "arn:aws-us-gov:kms:us-gov-west-1:111122223333:alias/team/release_1",
+        "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555",
+    ],
+)
+def test_every_way_to_name_a_kms_key_is_taken(name):
+    assert aws_kms._KEY.fullmatch(name)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import traceback
+
 import pytest
 
 from counterseal.errors import UsageError
@@ -41,3 +43,34 @@ def test_what_is_no_file_is_refused(path, tmp_path, monkeypatch):
 def test_a_path_may_have_colons_and_blanks(key_file):
     renamed = key_file.rename(key_file.with_name("a: b.key"))
     assert open_signer(f"file:{renamed}", env={}).public_key.algorithm == "ecdsa-p256-sha256"
+
+
+def _misplaced() -> list[str]:
+    pem = generate_key().decode()
+    short = generate_key("ed25519").decode()
+    body = "".join(pem.splitlines()[1:-1])
+    return [
+        body,
+        pem,
+        pem.replace("\n", "\\n"),
+        "\\n".join(pem.splitlines()[1:-1]),
+        short.splitlines()[1],
+        "keys/" + body,
+        "x-y." * 26,
+    ]
+
+
+@pytest.mark.parametrize("number", range(len(_misplaced())))
+def test_a_key_in_the_place_of_a_path_is_not_repeated(number):
+    given = _misplaced()[number]
+    with pytest.raises(UsageError) as caught:
+        open_signer(f"file:{given}", env={})
+    assert caught.value.where == "the path given after file:"
+    everything = caught.value.diagnosis() + "".join(traceback.format_exception(caught.value))
+    assert not any(given[at : at + 12] in everything for at in range(len(given) - 12))
+
+
+def test_a_path_that_does_not_exist_is_named():
+    with pytest.raises(UsageError) as caught:
+        open_signer("file:keys/missing.key", env={})
+    assert caught.value.where == "keys/missing.key"
