@@ -106,10 +106,10 @@ def attacks(bank: SampleBank, anchor: Path, copies: Path) -> None:
         print(f"          {first['rule']}: {first.get('subject', '')}\n          {first['message']}")
 
 
-def pages_for_people(bank: SampleBank, pages: Path) -> list[Path]:
+def pages_for_people(bank: SampleBank, anchor: Path, pages: Path) -> list[Path]:
     """Write the pages and return those of the releases, which must stand on their own."""
-    words = ("--store", str(bank.store), "--trust", str(bank.trust), "--out", str(pages))
-    answer = bank.command("report", "release", *words)
+    words = ("--store", str(bank.store), "--trust", str(bank.trust), "--anchor", str(anchor))
+    answer = bank.command("report", "release", *words, "--out", str(pages))
     demand(answer.exit_code == 0, "the pages are written", answer)
     written = [page for page in sorted(pages.rglob("*.html")) if page.name != "index.html"]
     demand(
@@ -131,7 +131,8 @@ def stranger(bank: SampleBank, pages: list[Path], forged: Path) -> None:
     refused = run_recipe(pages[0], forged)
     demand(refused.returncode and "Verified OK" not in refused.stdout, "openssl refuses a forgery", refused)
     say(
-        "A stranger verifies with openssl alone", "each page's own commands pass, and refuse one changed byte"
+        "A stranger verifies with openssl and a shell",
+        "each page's own commands pass, and refuse one changed byte",
     )
 
 
@@ -145,13 +146,14 @@ def demonstrate(out: Path, runner: Runner) -> None:
     releases(bank)
     print("\nEvidence\n")
     verification(bank, anchor)
-    pages = pages_for_people(bank, out / "pages")
+    pages = pages_for_people(bank, anchor, out / "pages")
     stranger(bank, pages, _forged(bank.store, copies / "recipe"))
-    print("\nTampering, each on a copy of the store\n")
+    print("\nTampering, each on a copy of the store, with a checkpoint that was kept elsewhere\n")
     attacks(bank, anchor, copies)
     print(f"""
   store    {bank.store}
   trust    {bank.trust}
+  anchor   {anchor}
   pages    {out / "pages" / "index.html"}
   forged   {copies}""")
 
@@ -179,7 +181,7 @@ def _fresh(out: Path) -> Path:
 
 def main() -> int:
     """Run the demonstration and return the exit code: 0, or 1 after a surprise."""
-    parser = argparse.ArgumentParser(description="Two releases, sealed, verified, attacked and reported.")
+    parser = argparse.ArgumentParser(description="Three releases: sealed, verified, attacked and reported.")
     parser.add_argument("--out", type=Path, default=Path("out/demo"), help="folder for all that is made")
     began = time.monotonic()
     try:

@@ -32,7 +32,7 @@ def rewrite_report(store: Path) -> None:
 
 
 def replace_record(store: Path) -> None:
-    """The record of failed tests is replaced by a sealed older one."""
+    """The record of failed tests is replaced by an older one."""
     good, bad = (_blob(store, _record(store, sequence)) for sequence in (2, 3))
     _overwrite(bad, good.read_bytes())
 

@@ -10,6 +10,10 @@ from counterseal.audit.release_view import counted
 from counterseal.audit.view import IndexRow, IndexView, ReleaseView, StreamView, Verdict
 
 _SHORT_COMMIT = 12
+_UNANCHORED = (
+    " Whether newer releases were cut off cannot be told from the store alone: that takes a checkpoint that "
+    "was kept elsewhere (--anchor)."
+)
 
 
 def index_row(view: ReleaseView) -> IndexRow:
@@ -33,6 +37,7 @@ def index_view(
     *,
     stream: str | None = None,
     sequence: int | None = None,
+    anchored: bool = False,
 ) -> IndexView:
     """Return the list of all releases.
 
@@ -41,13 +46,14 @@ def index_view(
         findings: everything in what was read that does not verify.
         stream: the only stream that was read, if not all were.
         sequence: the only release of each stream whose records and files were read, if not all were.
+        anchored: whether a checkpoint that was kept elsewhere shows that no end is missing.
     """
     paged = {(row.stream, row.sequence) for row in rows}
     beside = tuple(one for one in findings if (one.stream, one.sequence) not in paged)
     streams = tuple(_stream(name, tuple(group)) for name, group in groupby(rows, lambda row: row.stream))
     return IndexView(
         extent=f"{counted(len(rows), 'release')} in {counted(len(streams), 'stream')}",
-        evidence=_evidence(rows, beside, _read(stream, sequence)),
+        evidence=_evidence(rows, beside, _read(stream, sequence) + ("" if anchored else _UNANCHORED)),
         findings=beside,
         streams=streams,
     )

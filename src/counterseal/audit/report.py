@@ -50,6 +50,7 @@ def write_report(
     generated_at: str,
     stream: str | None = None,
     sequence: int | None = None,
+    anchor: bytes | None = None,
 ) -> Report:
     """Verify a store and write its report; the same store, trust and time give the same bytes.
 
@@ -60,20 +61,21 @@ def write_report(
         generated_at: the time that the pages state (RFC 3339, UTC).
         stream: the id of the only stream to report.
         sequence: the only release of each stream to report.
+        anchor: the bundle of a checkpoint that was kept elsewhere.
 
     Raises:
         NothingToJudge: there is no release, and no trace of one.
         StoreError: the store cannot be listed.
         UsageError: the pages cannot be written.
     """
-    found = survey(store, trust, stream=stream, sequence=sequence)
+    found = survey(store, trust, stream=stream, sequence=sequence, anchor=anchor)
     _require_something(found, stream)
     rows, pages, findings = list[IndexRow](), list[Path](), dict.fromkeys(found.report.findings)
     for view, data in _pages(Collector(store, trust, found), generated_at):
         pages.append(_write(folder / view.page, data))
         rows.append(index_row(view))
         findings |= dict.fromkeys(view.findings)
-    listing = index_view(rows, tuple(findings), stream=stream, sequence=sequence)
+    listing = index_view(rows, tuple(findings), stream=stream, sequence=sequence, anchored=anchor is not None)
     index = render_index(listing, generated_at=generated_at)
     return Report(_write(folder / INDEX, index), tuple(pages), tuple(findings))
 

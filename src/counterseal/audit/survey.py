@@ -46,7 +46,14 @@ class Survey:
         return _by_release(self.report.notices)
 
 
-def survey(store: Store, trust: Trust, *, stream: str | None = None, sequence: int | None = None) -> Survey:
+def survey(
+    store: Store,
+    trust: Trust,
+    *,
+    stream: str | None = None,
+    sequence: int | None = None,
+    anchor: bytes | None = None,
+) -> Survey:
     """Verify a store and list its releases.
 
     Args:
@@ -54,11 +61,12 @@ def survey(store: Store, trust: Trust, *, stream: str | None = None, sequence: i
         trust: whom to believe.
         stream: the id of the only stream that is asked for.
         sequence: the only release of each stream that is asked for.
+        anchor: the bundle of a checkpoint that was kept elsewhere.
 
     Raises:
         StoreError: the store cannot be listed.
     """
-    report = verify_store(store, trust, stream=stream, sequence=sequence)
+    report = verify_store(store, trust, stream=stream, sequence=sequence, anchor=anchor)
     prefix = STREAMS if stream is None else f"{STREAMS}{stream}/"
     keys = store.keys(prefix) if stream is None or is_stream_id(stream) else ()
     places = [place for key in keys if (place := place_of(key)) is not None]

@@ -19,6 +19,7 @@ INPUTS = (
     Input("out", "Folder that the pages are written into.", required=True),
     Input("stream", "Name of the one chain to report; by default all of the store."),
     Input("sequence", "The one release to report; by default all."),
+    Input("anchor", "Checkpoint bundle that was kept elsewhere; the chain must still contain it."),
 )
 OUTPUTS = (
     Output("outcome", "passed when all evidence verifies, else failed; the pages are written either way."),
@@ -41,6 +42,7 @@ def run(inputs: Inputs, host: Host) -> Result:
         generated_at=format_time(_run.now()),
         stream=inputs["stream"] or None,
         sequence=_run.sequence(inputs),
+        anchor=_run.read_file(host, inputs["anchor"]) if inputs["anchor"] else None,
     )
     return _result(report)
 

@@ -59,3 +59,18 @@ def test_an_empty_store_is_nothing_to_judge(workspace):
 @pytest.mark.parametrize("missing", ["store", "trust", "out"])
 def test_everything_that_is_needed_is_asked_for(workspace, missing):
     assert report(workspace, **{missing: ""}).code == 2
+
+
+def test_without_an_anchor_the_index_says_what_it_cannot_know(released):
+    report(released)
+    index = released.root / "pages" / "index.html"
+    assert "cut off cannot be told" in index.read_text()
+    checkpoint = next((released.store / "checkpoints").glob("*/000000000002.json"))
+    anchor = released.home / "anchor.json"
+    anchor.write_bytes(checkpoint.read_bytes())
+    assert report(released, anchor=str(anchor)).code == 0
+    assert "cut off cannot be told" not in index.read_text()
+    next((released.store / "streams").glob("*/000000000002.jsonl")).unlink()
+    checkpoint.unlink()
+    assert report(released).code == 0
+    assert report(released, anchor=str(anchor)).code == 12
