@@ -30,7 +30,8 @@ def test_a_release_is_built_tested_signed_sealed_and_handed_over(tmp_path, bank)
     assert (record["outcome"], record["record"]) == ("passed", "record:unit-tests")
     (wheel,) = json.loads(run.step(JOB, "sign").outputs["subjects"])
     assert wheel["name"] == "payments-1.0.0-py3-none-any.whl"
-    assert run.step(JOB, "verify").outputs == {"outcome": "passed", "checked": "1", "findings": "0"}
+    expected = {"outcome": "passed", "checked": "1", "artifacts": "1", "findings": "0"}
+    assert run.step(JOB, "verify").outputs == expected
 
     sealed = run.step(JOB, "seal").outputs
     assert (sealed["outcome"], sealed["sequence"]) == ("passed", "1")
