@@ -43,7 +43,7 @@ def test_a_release_is_built_tested_signed_sealed_and_handed_over(tmp_path, bank)
 
     handed = service.files("payments-release")
     assert {name.partition("/")[0] for name in handed} == {"dist", "release"}
-    assert len(handed) == 4, "a wheel, its provenance, the manifest and the verdict"
+    assert len(handed) == 5, "a wheel, its provenance, the manifest, the verdict and the checkpoint"
     assert bank.verify().exit_code == 0
 
 
