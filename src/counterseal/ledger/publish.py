@@ -122,6 +122,7 @@ class Publisher:
         records, statements, artifacts = case.records(), case.statements(), case.artifacts()
         _require_origin(records, publication)
         require_accounted(records, statements, artifacts)
+        case.require_sealed([*records, *statements])
         problems = (*publication.problems, *_refusals(case), *_stale(records, publication.created_at))
         publication = replace(publication, problems=problems)
         existing = self.ledger.find(publication.stream, lambda old: _same_release(old, records, publication))
@@ -200,11 +201,19 @@ def require_accounted(
             "is named by a record and not filed" if digest in named else "is filed and no record names it"
         )
         raise UsageError(f"the statement {digest} {missing}", where="evidence-dir", remedy=_BEGIN_ANEW)
+    # Only what was sealed at once, as `sign` does: an unsealed file could have been altered since.
+    signed = {
+        one.payload.sha256
+        for record in records
+        if record.bundle is not None
+        for one in record.statement.predicate.statements
+    }
     proven = {
         subject.digest.sha256
-        for statement in filed.values()
-        if statement.predicate_type == PROVENANCE
-        for subject in statement.subject
+        for one in statements
+        if one.statement.predicate_type == PROVENANCE
+        and (one.bundle is not None and sha256(one.payload) in signed)
+        for subject in one.statement.subject
     }
     for digest in sorted(proven ^ {one.digest.sha256 for one in artifacts}, key=str):
         raise UsageError(

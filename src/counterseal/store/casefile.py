@@ -131,6 +131,19 @@ class CaseFile:
         found = [_artifact(path) for path in self._paths("artifacts")]
         return tuple(sorted(found, key=lambda one: (one.name, one.digest.sha256)))
 
+    def require_sealed(self, filed: list[FiledStatement]) -> None:
+        """Refuse a seal whose payload is gone: what was sealed has been altered since.
+
+        Raises:
+            MalformedError: naming the seal.
+        """
+        known = {sha256(one.payload) for one in filed}
+        for path in self._paths("bundles"):
+            if path.stem not in known:
+                raise MalformedError(
+                    "what this seals is not here: it was altered or removed", where=str(path)
+                )
+
     def blob(self, reference: EvidenceReference) -> Path:
         """Return the path of an evidence file.
 

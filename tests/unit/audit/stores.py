@@ -56,10 +56,10 @@ class Evidence:
         provenance = encode_statement(
             Statement((subject_of_file(artifact.name, artifact.digest.sha256),), PROVENANCE, {})
         )
-        case.add_statement(provenance)
+        case.add_statement(provenance, self.sealer.seal)
         named = StatementReference(predicate_type=PROVENANCE, payload=Digest(sha256=sha256(provenance)))
         record = msgspec.structs.replace(statement.predicate, origin=origin, statements=(named,))
-        case.add_record(replace(statement, predicate=record))
+        case.add_record(replace(statement, predicate=record), self.sealer.seal)
         ledger = Ledger(self.store, self.sealer, trust=self.trust, clock=lambda: CHECKPOINTED)
         Publisher(self.store, ledger, self.sealer, self.trust).publish(case, self._publication(number))
 

@@ -246,3 +246,11 @@ def test_the_policy_of_the_checkout_must_be_the_committed_one(workspace):
     assert "not the one of the commit" in weakened.errors
     (workspace.root / "mine.yml").write_text("version: 1\n")
     assert workspace.upload(policy="mine.yml").code == 2
+
+
+def test_a_sealed_record_that_was_edited_is_refused(workspace):
+    (workspace.root / "x.txt").write_text("x")
+    workspace.run("record", name="t", files="x.txt", outcome="failed", key=workspace.key)
+    path = workspace.root / "counterseal-evidence" / "records" / "record" / "t.json"
+    path.write_text(path.read_text().replace('"outcome":"failed"', '"outcome":"passed"'))
+    assert workspace.upload().code == 2
