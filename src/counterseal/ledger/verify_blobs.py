@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
-from counterseal.errors import MalformedError, SealError
-from counterseal.ledger.opened import Opened, open_sealed
+from counterseal.errors import MalformedError
+from counterseal.ledger.opened import Opened, open_attestation, open_sealed
 from counterseal.ledger.report import Place, Tally
 from counterseal.ledger.verify_release import Listed, artifact_problems, record_problems
 from counterseal.manifest.digest import is_sha256, sha256
 from counterseal.manifest.record import ControlRecord, EvidenceReference
 from counterseal.manifest.release import RecordReference, ReleaseManifest, SealedReference
 from counterseal.manifest.types import parse_time
-from counterseal.seal.trust import Role, Trust
+from counterseal.seal.trust import Trust
 from counterseal.store.blobs import blob_key
 from counterseal.store.interface import CHUNK_BYTES, Store
 
@@ -71,7 +71,8 @@ class BlobVerifier:
         self, reference: RecordReference, manifest: ReleaseManifest, trust: Trust, place: Place
     ) -> None:
         at = _at(reference, place)
-        opened = self._tally.attempt(at, "record", lambda: self._open(reference, trust, "record", at, None))
+        opener = partial(open_sealed, trust=trust, role="record", where=at.where)
+        opened = self._tally.attempt(at, "record", lambda: self._open(reference, at, opener))
         if opened is None:
             return
         self._tally.records += 1
@@ -86,26 +87,11 @@ class BlobVerifier:
         self, reference: SealedReference, trust: Trust, place: Place, claimed: datetime
     ) -> Opened | None:
         at = _at(reference, place)
-        return self._tally.attempt(
-            at, "statement", lambda: self._open_attestation(reference, trust, at, claimed)
-        )
+        opener = partial(open_attestation, trust=trust, where=at.where, claimed=claimed)
+        return self._tally.attempt(at, "statement", lambda: self._open(reference, at, opener))
 
-    def _open_attestation(
-        self, reference: SealedReference, trust: Trust, at: Place, claimed: datetime
-    ) -> Opened:
-        """Open an attestation, which whoever seals records or releases may have sealed."""
-        try:
-            return self._open(reference, trust, "record", at, claimed)
-        except SealError as refusal:
-            with suppress(SealError):
-                return self._open(reference, trust, "release", at, claimed)
-            raise refusal from None
-
-    def _open(
-        self, reference: SealedReference, trust: Trust, role: Role, at: Place, claimed: datetime | None
-    ) -> Opened:
-        data = self._document(reference.sealed, at.where)
-        opened = open_sealed(data, trust, role, where=at.where, claimed=claimed)
+    def _open(self, reference: SealedReference, at: Place, opener: Callable[[bytes], Opened]) -> Opened:
+        opened = opener(self._document(reference.sealed, at.where))
         self._tally.signatures += 1
         if opened.payload != reference.payload.sha256:
             raise MalformedError(f"the payload is {opened.payload}, not {reference.payload.sha256}")
