@@ -30,7 +30,7 @@ DOCUMENTS: Final[Mapping[str, type]] = {
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _REFERENCE: Final = "#/$defs/{name}"
-_ATTRIBUTE = re.compile(r"^ {4}(\w+): (.+(?:\n {5,}.+)*)", re.MULTILINE)
+_ATTRIBUTE = re.compile(r"^ {4}([\w-]+): (.+(?:\n {5,}.+)*)", re.MULTILINE)
 
 
 def manifest_schemas() -> dict[str, Schema]:
@@ -109,16 +109,23 @@ def _portable(value: Any) -> Any:
     choices = [choice for choice in value.get("anyOf", ()) if choice != {"type": "null"}]
     if len(choices) == 1:
         value = choices[0]
-    schema = {name: _portable(item) for name, item in value.items() if name != "default"}
+    schema = {name: _part(name, item) for name, item in value.items() if name != "default"}
     if "pattern" in schema:
         schema["pattern"] = schema["pattern"].replace(r"\Z", "$")
     return schema
 
 
+def _part(name: str, item: Any) -> Any:
+    """Return a part of a schema; the names among its properties are fields, not words of a schema."""
+    if name == "properties":
+        return {field: _portable(part) for field, part in item.items()}
+    return _portable(item)
+
+
 def _described(schema: Schema) -> Schema:
     """Move the fields' descriptions from the `Attributes:` section of a docstring to the fields."""
     text, _, section = inspect.cleandoc(schema.get("description", "")).partition("\n\nAttributes:\n")
-    known = {name.replace("_", ""): " ".join(words.split()) for name, words in _ATTRIBUTE.findall(section)}
+    known = {re.sub("[_-]", "", name): " ".join(words.split()) for name, words in _ATTRIBUTE.findall(section)}
     properties = schema.get("properties", {})
     for name, field in properties.items():
         if words := known.get(name.replace("-", "").lower()):

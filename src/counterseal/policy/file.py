@@ -1,6 +1,6 @@
 """The policy file, `.github/counterseal.yml`: what a firm demands of its releases.
 
-Version 1 has the section `evidence`. Each later section is one more field of `PolicyFile`.
+Each section is one field of `PolicyFile`, and has a module of its own.
 """
 
 from __future__ import annotations
@@ -12,25 +12,22 @@ import msgspec
 
 from counterseal.errors import MalformedError
 from counterseal.manifest.digest import sha256
+from counterseal.policy.approval import ApprovalPolicy
+from counterseal.policy.base import SLUG, Section
+from counterseal.policy.branch import Branch
+from counterseal.policy.duties import Duties
 from counterseal.policy.tree import Tree, read_yaml
 
-_SLUG = "[a-z0-9][a-z0-9._-]{0,99}"
 _PROBLEM = re.compile(r"(.*?)(?: - at `(\$.*)`)?", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 
 Expectation = Annotated[
-    str, msgspec.Meta(pattern=rf"^{_SLUG}(:{_SLUG})?\Z", description="`stage` or `stage:name`")
+    str, msgspec.Meta(pattern=rf"^{SLUG}(:{SLUG})?\Z", description="`stage` or `stage:name`")
 ]
 Days = Annotated[int, msgspec.Meta(ge=1, le=36525, description="a number of days, at most a hundred years")]
 
 
-class _Struct(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True
-):
-    """Base of every part of a policy: immutable, names in kebab-case, nothing unknown."""
-
-
-class Retention(_Struct, frozen=True):
+class Retention(Section, frozen=True, kw_only=True):
     """How long the evidence of a release is kept.
 
     Attributes:
@@ -42,7 +39,7 @@ class Retention(_Struct, frozen=True):
     mode: Literal["governance", "compliance"] | None = None
 
 
-class Evidence(_Struct, frozen=True):
+class Evidence(Section, frozen=True, kw_only=True):
     """What evidence a release must have.
 
     Attributes:
@@ -54,16 +51,22 @@ class Evidence(_Struct, frozen=True):
     retention: Retention | None = None
 
 
-class PolicyFile(_Struct, frozen=True):
+class PolicyFile(Section, frozen=True, kw_only=True):
     """The policy of a repository: what counterseal demands of its releases.
 
     Attributes:
         version: the version of this format.
         evidence: what evidence a release must have.
+        branch: what a change must be before a build starts; absent where nothing is demanded.
+        duties: who may not also do what.
+        approval: who decides what, by when; absent where nobody is asked.
     """
 
     version: Literal[1]
     evidence: Evidence = Evidence()
+    branch: Branch | None = None
+    duties: Duties = Duties()
+    approval: ApprovalPolicy | None = None
 
 
 class Policy(PolicyFile, frozen=True, kw_only=True):
@@ -97,7 +100,9 @@ def load_policy(data: bytes, *, where: str) -> Policy:
     except msgspec.ValidationError as cause:
         raise _located(tree, where, cause) from cause
     _require_distinct(tree, where, sections.evidence.expect)
-    return Policy(**msgspec.structs.asdict(sections), digest=sha256(data))
+    return Policy(
+        **{name: getattr(sections, name) for name in sections.__struct_fields__}, digest=sha256(data)
+    )
 
 
 def _require_sections(tree: Tree, where: str) -> None:

@@ -95,10 +95,10 @@ def test_an_error_names_line_and_column(data, place, message):
 
 def test_the_known_sections_are_the_remedy():
     with pytest.raises(MalformedError) as caught:
-        load("version: 1\napprovals: {}")
+        load("version: 1\napprovalz: {}")
 
-    assert caught.value.remedy == "this version knows: version, evidence"
-    assert SECTIONS == ("version", "evidence")
+    assert caught.value.remedy == "this version knows: version, evidence, branch, duties, approval"
+    assert SECTIONS == ("version", "evidence", "branch", "duties", "approval")
 
 
 def test_a_message_does_not_carry_a_whole_document():

@@ -1,0 +1,1 @@
+"""The approval engine: a pure decision over request, events, policy, facts and time."""
