@@ -25,7 +25,7 @@ if False:  # what a type checker reads; importing typing would cost more than th
     from collections.abc import Mapping, Sequence
 
 SOURCE = Path(__file__).resolve().parent.parent
-TIERS = ("aws", "sigstore")
+TIERS = ("aws", "sandbox", "sigstore")
 _SCHEMES = {"aws-kms:": "aws", "sigstore:": "sigstore"}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +26,7 @@ Parents = tuple[str, ...] | None
 """A commit's parents, or None for a commit that is missing."""
 
 _PARENTS = re.compile(r"tree [^\n]*\n((?:parent [^\n]*\n)*)")
+_LARGEST_COMMIT = 4 * 1024 * 1024  # bytes; a larger one is passed over like a missing one
 _OBJECT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
 
 
@@ -186,6 +187,20 @@ class GitRepository:
             here = [name for name in _newest_first(until, found) if found[name] is not None]
             missing = tuple(name for name, parents in found.items() if parents is None)
             return History(tuple(_read(objects, here)), missing, more)
+
+    def raw_commits(self, names: Sequence[str]) -> dict[str, bytes | None]:
+        """Return commit objects as they are, which is what was signed; None for one that is missing.
+
+        Raises:
+            Inconclusive: when an object does not have the content that its name says.
+        """
+        self._check(*names)
+        found: dict[str, bytes | None] = {}
+        for length in {len(name) for name in names}:
+            with open_objects(self._common / "objects", length) as objects:
+                wanted = [name for name in names if len(name) == length]
+                found |= objects.read(wanted, "commit", _LARGEST_COMMIT)
+        return found
 
     def _collect(
         self, objects: Objects, start: str, stop: set[str], limit: int

@@ -7,11 +7,14 @@ it may add somebody to the people who acted, and never grants anything.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from counterseal.manifest.types import Count, GitObject, Name, Positive, Slug, Struct, Text, Time
+from counterseal.manifest.types import Count, GitObject, Name, Positive, Sha256, Slug, Struct, Text, Time
+
+Prose = Annotated[str, msgspec.Meta(max_length=65536)]
+"""What somebody wrote: as long as the forge lets a comment or a description be."""
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -91,7 +94,7 @@ class ForgeCommit(Struct, frozen=True, kw_only=True):
 
     id: GitObject
     tree: GitObject
-    message: Text
+    message: Prose
     author: GitPerson
     committer: GitPerson
     parents: tuple[GitObject, ...] = ()
@@ -119,7 +122,7 @@ class Review(Struct, frozen=True, kw_only=True):
     commit: GitObject | None = None
     submitted_at: Time | None = None
     edited: bool | None = None
-    body: Text = ""
+    body: Prose = ""
 
 
 class Comment(Struct, frozen=True, kw_only=True):
@@ -134,7 +137,7 @@ class Comment(Struct, frozen=True, kw_only=True):
     """
 
     id: Positive
-    body: Text
+    body: Prose
     created_at: Time
     author: Account | None = None
     edited: bool = False
@@ -206,7 +209,7 @@ class PullRequest(Struct, frozen=True, kw_only=True):
     head: GitObject
     commit_count: Count
     file_count: Count
-    body: Text = ""
+    body: Prose = ""
     head_repository_id: Positive | None = None
     opener: Account | None = None
     merger: Account | None = None
@@ -308,6 +311,12 @@ class Ticket(Struct, frozen=True, kw_only=True):
         assignee: the tracker's id of who works on it.
         approvers: the tracker's ids of who approved it.
         approval: what its own approval says, in the tracker's word; None where it has none.
+        verdict: what that comes to; None where it has none.
+        decided_at: when it was decided, by the tracker's clock.
+        updated_at: when anything of it was changed last.
+        candidate: the digest of a release candidate that it carries (`sha256:...`), when it is the only one.
+        window_from: the first moment of its planned window.
+        window_until: the last one.
         log: its change log, oldest first.
         url: where a person can read it.
     """
@@ -320,6 +329,12 @@ class Ticket(Struct, frozen=True, kw_only=True):
     assignee: Name | None = None
     approvers: tuple[Name, ...] = ()
     approval: Name | None = None
+    verdict: Literal["approved", "rejected", "pending", "cancelled"] | None = None
+    decided_at: Time | None = None
+    updated_at: Time | None = None
+    candidate: Sha256 | None = None
+    window_from: Time | None = None
+    window_until: Time | None = None
     log: tuple[TicketChange, ...] = ()
     url: Name | None = None
 
