@@ -11,7 +11,7 @@ FLOORS = {
     2: {"seal", "policy", "host"},
     3: {"ledger", "store", "clients"},
     4: {"checks", "approval", "rollout"},
-    5: {"audit"},
+    5: {"audit", "sandbox"},
     6: {"cli", "commands", "run", "__main__"},
 }
 MODULES = sorted(SRC.glob("counterseal/**/*.py"))

@@ -41,8 +41,10 @@ class Event(Struct, frozen=True, kw_only=True):
         candidate: the candidate that it was given for, where it names one.
         run: the run and attempt that it was given for, where it names one.
         stage: the stage that it names.
-        edited: whether it was changed after it was given; such an event counts for nothing.
+        edited: whether it was changed after it was given; such an approval counts for nothing, while a denial
+            or a withdrawal stands.
         reason: what it says beside.
+        groups: the groups that who gave it belonged to when it was seen first; None when that is now.
     """
 
     id: Name
@@ -59,6 +61,7 @@ class Event(Struct, frozen=True, kw_only=True):
     stage: Slug | None = None
     edited: bool = False
     reason: Text | None = None
+    groups: tuple[Slug, ...] | None = None
 
 
 class Member(Struct, frozen=True, kw_only=True):
@@ -124,6 +127,7 @@ class Facts(Struct, frozen=True, kw_only=True):
         change_record: what the external change record says.
         gaps: what could not be found out: with any, nothing is approved.
         using: whether this decision is about to be acted on (the deploying job), not only told.
+        deployment: the deployment that is about to use it, named as in `consumed_by`.
     """
 
     binding: Binding
@@ -135,6 +139,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     change_record: ChangeRecord | None = None
     gaps: tuple[Gap, ...] = ()
     using: bool = False
+    deployment: Name | None = None
 
 
 class Counted(Struct, frozen=True, kw_only=True):
@@ -203,6 +208,8 @@ class Decision(Struct, frozen=True, kw_only=True):
         expires_at: the last moment at which an approval may be used.
         post_review_due_at: by when an emergency must be reviewed.
         post_reviewed: whether it has been.
+        post_review: who has reviewed it.
+        denied_by: who has denied it.
     """
 
     state: State
@@ -215,6 +222,8 @@ class Decision(Struct, frozen=True, kw_only=True):
     expires_at: Time | None = None
     post_review_due_at: Time | None = None
     post_reviewed: bool = False
+    post_review: StageResult | None = None
+    denied_by: tuple[Counted, ...] = ()
 
     @property
     def lets_through(self) -> bool:

@@ -33,10 +33,20 @@ class Entry(NamedTuple):
 
 REGISTRY: dict[str, Entry] = {
     "setup": Entry("setup", "COMMAND", "put the counterseal command on the path of later steps", action=True),
+    "branch-policy": Entry(
+        "branch_policy", "COMMAND", "judge a change by the stated policy", action=True, stage=True
+    ),
     "record": Entry("record", "COMMAND", "record evidence of a control", action=True, stage=True),
     "sign": Entry("sign", "COMMAND", "sign artifacts and attach provenance", action=True, stage=True),
     "verify": Entry(
         "verify", "COMMAND", "verify artifacts, bundles or a whole chain", action=True, stage=True
+    ),
+    "approval-gate": Entry(
+        "approval_gate",
+        "COMMAND",
+        "ask people, and let a deployment use their approval once",
+        action=True,
+        stage=True,
     ),
     "evidence-upload": Entry(
         "evidence_upload", "COMMAND", "assemble, seal, chain and store the manifest", action=True, stage=True

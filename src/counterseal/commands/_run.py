@@ -68,8 +68,12 @@ def repository_uri(host: Host) -> str:
     return repository(host).remote_url() or host.cwd.resolve().as_uri()
 
 
-def origin(host: Host) -> Origin:
+def origin(host: Host, about: str | None = None) -> Origin:
     """Return what the records of this run belong to: the commit that is checked out, and the run.
+
+    Args:
+        host: the surroundings.
+        about: the commit that a deploying run is about, whatever it was started for.
 
     Raises:
         UsageError: when the checkout is not the commit that the run is about.
@@ -77,7 +81,7 @@ def origin(host: Host) -> Origin:
     from counterseal.manifest.record import Origin
 
     commit, _ = repository(host).head()
-    announced = host.context.sha
+    announced = about or host.context.sha
     if announced and announced != commit:
         raise UsageError(
             f"the run is about commit {announced} and {commit} is checked out",

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from counterseal.commands import _run
+from counterseal.commands import _publication, _run
 from counterseal.commands._base import Command, Input, Inputs, Output, Result
 from counterseal.errors import UsageError
 
 if TYPE_CHECKING:
     from counterseal.host import Host
     from counterseal.ledger.append import Appended
-    from counterseal.ledger.publish import Publication, Published
-    from counterseal.manifest.release import PolicyReference, ReleaseManifest, Retention
-    from counterseal.policy.file import Policy
+    from counterseal.ledger.publish import Published
+    from counterseal.manifest.release import Approval, ReleaseManifest
     from counterseal.seal.sealer import Sealer
     from counterseal.store.casefile import CaseFile
     from counterseal.store.interface import Store
-
-STAGES = (
-    "branch-policy",
-    "sast",
-    "sca",
-    "sbom",
-    "record",
-    "sign",
-    "policy-gate",
-    "approval-gate",
-    "rollout",
-    "runbook",
-)
-"""The stages whose records a release can expect."""
 
 INPUTS = (
     Input("store", "Where the evidence is kept: dir:PATH or a path.", required=True),
@@ -78,8 +62,38 @@ def run(inputs: Inputs, host: Host) -> Result:
     store = open_store(_run.store_uri(host, inputs["store"]))
     ledger = Ledger(store, sealer, _checkpoint_sealer(inputs, host), trust=trust)
     publisher = Publisher(store, ledger, sealer, trust)
-    published = publisher.publish(_case_file(inputs, host), _publication(inputs, host))
+    case = _case_file(inputs, host)
+    policy, reference = _publication.local_policy(inputs, host)
+    publication = _publication.publication(
+        host,
+        case,
+        environment=inputs["environment"],
+        policy=policy,
+        reference=reference,
+        expected=_publication.expected_records(inputs, policy),
+        approvals=approvals(case),
+    )
+    published = publisher.publish(case, publication)
     return _result(published, _copies(published.entry, store, inputs["out"], host), inputs["store"])
+
+
+def approvals(case: CaseFile) -> tuple[Approval, ...]:
+    """Return the decisions of people that the records of the approval gate tell, each made again.
+
+    Raises:
+        SealError: a decision does not follow from what it was made from, or is about another candidate.
+    """
+    from counterseal.checks.approvals.decided import approvals_of_case
+    from counterseal.manifest.assemble import digest_of_candidate
+
+    fixed = case.candidate()
+    found = []
+    for filed in case.records():
+        record = filed.statement.predicate
+        if record.stage == "approval-gate" and fixed is not None:
+            evidence = [case.blob(file).read_bytes() for file in record.evidence]
+            found += approvals_of_case(filed, evidence, digest_of_candidate(fixed))
+    return tuple(found)
 
 
 def _case_file(inputs: Inputs, host: Host) -> CaseFile:
@@ -94,78 +108,6 @@ def _checkpoint_sealer(inputs: Inputs, host: Host) -> Sealer | None:
     if not inputs["checkpoint-key"]:
         return None
     return _run.open_sealer(host, inputs["checkpoint-key"], inputs["timestamp-url"])
-
-
-def _publication(inputs: Inputs, host: Host) -> Publication:
-    from counterseal.checks.changes import changes_since
-    from counterseal.host.builder import identify
-    from counterseal.ledger.publish import Publication
-    from counterseal.manifest.release import Source, Stream
-    from counterseal.manifest.types import format_time
-
-    origin, repository = _run.origin(host), _run.repository(host)
-    commit, tree = repository.head()
-    policy, reference = _policy(inputs, host)
-    source = Source(
-        repository=origin.repository,
-        commit=commit,
-        tree=tree,
-        repository_id=host.context.repository_id,
-        ref=host.context.ref,
-    )
-    return Publication(
-        stream=Stream(repository=origin.repository, environment=inputs["environment"]),
-        source=source,
-        changes=lambda previous: changes_since(repository, commit, previous),
-        builder=identify(host),
-        created_at=format_time(_run.now()),
-        expected=_expected(inputs, policy),
-        policy=reference,
-        retention=_retention(policy),
-    )
-
-
-def _expected(inputs: Inputs, policy: Policy | None) -> tuple[str, ...]:
-    """Return the records that must be there; a name that no stage can have would fail every release."""
-    names = tuple(dict.fromkeys([*(policy.evidence.expect if policy else ()), *inputs.many("expect")]))
-    for name in names:
-        if name.partition(":")[0] not in STAGES:
-            remedy = f"write stage or stage:name, such as record:{name}; stages: {', '.join(STAGES)}"
-            raise UsageError(f"{name[:100]!r} is not a record of any stage", where="expect", remedy=remedy)
-    return names
-
-
-def _policy(inputs: Inputs, host: Host) -> tuple[Policy | None, PolicyReference | None]:
-    path = inputs["policy"]
-    if not path:
-        return None, None
-    from counterseal.manifest.record import Digest
-    from counterseal.manifest.release import PolicyReference
-    from counterseal.policy.file import load_policy
-
-    policy = load_policy(_run.read_file(host, path), where=path)
-    repository = _run.repository(host)
-    place = repository.place_of(host.cwd / path)
-    if place is not None and not repository.has_committed(place):
-        raise UsageError(
-            "the policy is not the one of the commit that is released",
-            where=path,
-            remedy="commit it, or give a copy from a protected branch that lies outside the checkout",
-        )
-    uri = f"git+{_run.repository_uri(host)}#{place}" if place else f"file:{Path(path).name}"
-    return policy, PolicyReference(uri=uri, digest=Digest(sha256=policy.digest), ref=host.context.ref)
-
-
-def _retention(policy: Policy | None) -> Retention | None:
-    from datetime import timedelta
-
-    from counterseal.manifest.release import Retention
-    from counterseal.manifest.types import format_time
-
-    rule = policy.evidence.retention if policy else None
-    if rule is None:
-        return None
-    return Retention(retain_until=format_time(_run.now() + timedelta(days=rule.days)), mode=rule.mode)
 
 
 def _copies(appended: Appended, store: Store, out: str, host: Host) -> dict[str, str]:

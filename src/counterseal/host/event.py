@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 # GitHub cuts webhook payloads at 25 MB ("Webhook events and payloads"); in bytes.
 LIMIT = 25 * 1024 * 1024
 
+_OBJECT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+
 
 @dataclass(frozen=True)
 class Event:
@@ -30,6 +33,12 @@ class Event:
         sender: that account's login, which is not an identity.
         repository_id: id of the repository that it happened in.
         pull_request: number of the pull request that it is about.
+        head: the commit that was the head of that pull request, or is that of the merge group.
+        base: the commit that the merge group is built on.
+        ref: the branch or tag that was pushed, or the branch of the merge group, in full.
+        before: where the ref was before the push; None when it is new.
+        after: where the ref is after the push; None when it is gone.
+        base_ref: the branch that the merge group goes to, in full.
     """
 
     name: str
@@ -38,6 +47,12 @@ class Event:
     sender: str | None
     repository_id: int | None
     pull_request: int | None
+    head: str | None = None
+    base: str | None = None
+    ref: str | None = None
+    before: str | None = None
+    after: str | None = None
+    base_ref: str | None = None
 
 
 def read_event(env: Mapping[str, str]) -> Event:
@@ -64,7 +79,26 @@ def read_event(env: Mapping[str, str]) -> Event:
         sender=_text(sender, "login"),
         repository_id=_number(repository, "id"),
         pull_request=_number(pull, "number"),
+        **_places(name, payload, pull),
     )
+
+
+def _places(name: str, payload: dict[str, JsonValue], pull: dict[str, JsonValue]) -> dict[str, str | None]:
+    """Return the refs and commits that an event names; what names them is only where to look."""
+    if pull:
+        return {"head": _commit(_object(pull.get("head", {}), "head"), "sha")}
+    if name == "push":
+        before, after = _commit(payload, "before"), _commit(payload, "after")
+        return {"ref": _ref(payload, "ref"), "before": before, "after": after}
+    if name == "merge_group":
+        group = _object(payload.get("merge_group", {}), "merge_group")
+        return {
+            "head": _commit(group, "head_sha"),
+            "base": _commit(group, "base_sha"),
+            "ref": _ref(group, "head_ref"),
+            "base_ref": _ref(group, "base_ref"),
+        }
+    return {}
 
 
 def _read(path: Path) -> bytes:
@@ -88,6 +122,22 @@ def _text(value: dict[str, JsonValue], name: str) -> str | None:
     if item is not None and not isinstance(item, str):
         raise MalformedError("not a text", where=name)
     return item
+
+
+def _commit(value: dict[str, JsonValue], name: str) -> str | None:
+    """Return a commit of the payload; None when there is none, which a push writes as zeros."""
+    text = _text(value, name)
+    if text is not None and not _OBJECT.fullmatch(text):
+        raise MalformedError("not the name of a commit", where=name)
+    return text if text and text.strip("0") else None
+
+
+def _ref(value: dict[str, JsonValue], name: str) -> str | None:
+    """Return a full ref of the payload, or None; a name that is not full could mean a branch or a tag."""
+    text = _text(value, name)
+    if text is not None and not text.startswith(("refs/heads/", "refs/tags/")):
+        raise MalformedError("not the full name of a branch or tag", where=name)
+    return text
 
 
 def _number(value: dict[str, JsonValue], name: str) -> int | None:

@@ -12,19 +12,28 @@ from functools import partial
 
 import msgspec
 
-from counterseal.errors import SealError, UsageError
+from counterseal.errors import MalformedError, SealError, UsageError
 from counterseal.ledger.append import Appended, Head, Ledger
-from counterseal.manifest.assemble import build_manifest, distinct_evidence, judge_candidate
+from counterseal.ledger.sealing import Sealed, Sealing
+from counterseal.manifest.approval import APPROVAL_REQUEST, ApprovalRequest
+from counterseal.manifest.assemble import (
+    AFTER_CANDIDATE,
+    Decided,
+    build_manifest,
+    digest_of_candidate,
+    judge_candidate,
+)
+from counterseal.manifest.check import read_statement
 from counterseal.manifest.digest import sha256
-from counterseal.manifest.record import ControlRecord, Digest, EvidenceReference, Reason, in_force
+from counterseal.manifest.record import ControlRecord, Digest, Reason, in_force
 from counterseal.manifest.release import (
+    Approval,
     Artifact,
     Builder,
     Chain,
     ChangeSet,
     PolicyReference,
     PreviousRelease,
-    RecordReference,
     ReleaseCandidate,
     ReleaseManifest,
     Retention,
@@ -33,15 +42,15 @@ from counterseal.manifest.release import (
     Stream,
 )
 from counterseal.manifest.statement import Statement
-from counterseal.seal.bundle import MEDIA_TYPE
+from counterseal.manifest.types import Outcome
 from counterseal.seal.provenance import PREDICATE_TYPE as PROVENANCE
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.trust import Trust
 from counterseal.seal.verify import open_bundle
-from counterseal.store.blobs import put_blob
 from counterseal.store.casefile import CaseFile, FiledStatement
 from counterseal.store.interface import Store
 
+_GATE = "approval-gate"
 _BEGIN_ANEW = "begin the run anew with an empty evidence folder"
 
 
@@ -59,6 +68,7 @@ class Publication:
         policy: the policy in force.
         retention: how long the evidence is kept.
         problems: reasons that keep the release from passing although no record says so.
+        approvals: the decisions of people, as the records of the stage `approval-gate` have them.
     """
 
     stream: Stream
@@ -70,16 +80,39 @@ class Publication:
     policy: PolicyReference | None = None
     retention: Retention | None = None
     problems: tuple[Reason, ...] = ()
+    approvals: tuple[Approval, ...] = ()
 
 
 @dataclass(frozen=True)
-class Sealed:
-    """The contents of a case file once they are sealed and stored."""
+class Request:
+    """An approval request of a case file, whose seal held.
 
-    records: tuple[RecordReference, ...] = ()
-    statements: tuple[SealedReference, ...] = ()
-    evidence: tuple[EvidenceReference, ...] = ()
-    artifacts: tuple[Artifact, ...] = ()
+    Attributes:
+        bundle: its sealed bundle.
+        payload: the payload bytes.
+        request: what was asked.
+    """
+
+    bundle: bytes
+    payload: bytes
+    request: ApprovalRequest
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a case file holds.
+
+    Attributes:
+        records: the records that belong to the candidate.
+        decisions: the records of what was decided about it.
+        statements: the statements in standard predicates.
+        requests: the approval requests.
+    """
+
+    records: Sequence[FiledStatement]
+    decisions: Sequence[FiledStatement]
+    statements: Sequence[FiledStatement]
+    requests: tuple[Request, ...]
 
 
 @dataclass(frozen=True)
@@ -111,79 +144,124 @@ class Publisher:
     sealer: Sealer
     trust: Trust
 
+    def fix(self, case: CaseFile, publication: Publication) -> ReleaseCandidate:
+        """Seal what is filed, and fix the candidate that people are asked about.
+
+        The seals are kept in the case file: a signature is not the same twice, and the candidate names it.
+
+        Raises:
+            UsageError: as `publish`; or something was decided already, or another candidate is fixed.
+            SealError, StoreError: as `publish`.
+        """
+        contents = self._contents(case, publication)
+        if contents.decisions:
+            raise UsageError("something was decided already", where="evidence-dir", remedy=_BEGIN_ANEW)
+        sealing = Sealing(self.store, self.sealer, self.trust, publication.retention, keeps=True)
+        sealed = sealing.seal(case, contents.records, contents.statements)
+        candidate = _candidate(publication, sealed, self.ledger.head(publication.stream))
+        case.fix_candidate(candidate)
+        return candidate
+
+    def current(self, case: CaseFile, publication: Publication) -> ReleaseCandidate:
+        """Return the candidate that was fixed, once everything in the case file still comes to it.
+
+        Raises:
+            UsageError: none was fixed; or as `publish`.
+            SealError: the case file, the policy, the source or the stream comes to another one by now.
+            StoreError: as `publish`.
+        """
+        fixed = case.candidate()
+        if fixed is None:
+            raise UsageError(
+                "no candidate was fixed in this folder",
+                where="evidence-dir",
+                remedy="run approval-gate with the mode request first",
+            )
+        contents = self._contents(case, publication)
+        sealing = Sealing(self.store, self.sealer, self.trust, publication.retention)
+        sealed = sealing.seal(case, contents.records, contents.statements)
+        require_fixed(fixed, _candidate(publication, sealed, self.ledger.head(publication.stream)))
+        return fixed
+
     def publish(self, case: CaseFile, publication: Publication) -> Published:
         """Publish one case file and return the entry, which is the existing one when it was published before.
 
         Raises:
             UsageError: a record belongs to another commit or run, or something belongs to no record.
-            SealError: a seal does not verify.
+            SealError: a seal does not verify, or the candidate is not the one that was fixed.
             StoreError: something could not be stored, or be proven to be.
         """
-        records, statements, artifacts = case.records(), case.statements(), case.artifacts()
-        _require_origin(records, publication)
-        require_accounted(records, statements, artifacts)
-        case.require_sealed([*records, *statements])
-        problems = (*publication.problems, *_refusals(case), *_stale(records, publication.created_at))
+        contents, fixed = self._contents(case, publication), case.candidate()
+        filed = [*contents.records, *contents.decisions]
+        problems = (
+            *publication.problems,
+            *_refusals(case),
+            *_stale(filed, publication.created_at),
+            *_unapproved(fixed, contents),
+        )
         publication = replace(publication, problems=problems)
-        existing = self.ledger.find(publication.stream, lambda old: _same_release(old, records, publication))
+        existing = self.ledger.find(publication.stream, lambda old: _same_release(old, filed, publication))
         if existing is not None:
             return Published(existing, repeated=True)
-        sealed = self._seal(case, records, statements, publication.retention)
-        build = partial(_manifest, publication, sealed)
+        sealing = Sealing(self.store, self.sealer, self.trust, publication.retention)
+        sealed = sealing.seal(case, contents.records, contents.statements)
+        decisions = sealing.seal(case, contents.decisions)
+        decided = Decided(
+            approvals=publication.approvals,
+            requests=tuple(_keep(sealing, one) for one in contents.requests),
+            records=decisions.records,
+            evidence=decisions.evidence,
+        )
+        build = partial(_manifest, publication, sealed, decided, fixed)
         return Published(self.ledger.append(publication.stream, build), repeated=False)
 
-    def _seal(
-        self,
-        case: CaseFile,
-        records: Iterable[FiledStatement],
-        statements: Iterable[FiledStatement],
-        retention: Retention | None,
-    ) -> Sealed:
-        evidence = distinct_evidence(file for one in records for file in one.statement.predicate.evidence)
-        for file in evidence:
-            put_blob(self.store, case.blob(file), retention=retention)
-        return Sealed(
-            records=tuple(self._record(one, retention) for one in records),
-            statements=tuple(self._statement(one, retention) for one in statements),
-            evidence=evidence,
-            artifacts=case.artifacts(),
+    def requests(self, case: CaseFile) -> tuple[Request, ...]:
+        """Return the approval requests of a case file, each verified.
+
+        Raises:
+            SealError: a seal does not verify.
+            MalformedError: something else is sealed there.
+        """
+        return tuple(self._request(bundle) for bundle in case.requests())
+
+    def _request(self, bundle: bytes) -> Request:
+        where = "approval request"
+        payload = open_bundle(bundle, self.trust, role="record", where=where).payload
+        predicate = read_statement(payload, where=where).predicate
+        if not isinstance(predicate, ApprovalRequest):
+            raise MalformedError("not an approval request", where=where)
+        return Request(bundle, payload, predicate)
+
+    def _contents(self, case: CaseFile, publication: Publication) -> Contents:
+        """Return what a case file holds, when it belongs to the release and nothing is missing."""
+        filed, statements = case.records(), case.statements()
+        requests = self.requests(case)
+        _require_origin(filed, publication, requests, case.candidate())
+        require_accounted(filed, statements, case.artifacts())
+        case.require_sealed([*filed, *statements])
+        decides = [one.statement.predicate.stage in AFTER_CANDIDATE for one in filed]
+        return Contents(
+            records=[one for one, after in zip(filed, decides, strict=True) if not after],
+            decisions=[one for one, after in zip(filed, decides, strict=True) if after],
+            statements=statements,
+            requests=requests,
         )
 
-    def _record(self, filed: FiledStatement, retention: Retention | None) -> RecordReference:
-        record: ControlRecord = filed.statement.predicate
-        reference = self._statement(filed, retention, name=f"{record.stage}.{record.name}")
-        return RecordReference(
-            **{name: getattr(reference, name) for name in reference.__struct_fields__},
-            stage=record.stage,
-            name=record.name,
-            kind=record.kind,
-            outcome=record.outcome,
-        )
 
-    def _statement(
-        self, filed: FiledStatement, retention: Retention | None, name: str = "statement"
-    ) -> SealedReference:
-        bundle = self._bundle(filed)
-        put_blob(self.store, bundle, retention=retention)
-        sealed = EvidenceReference(
-            name=f"{name}.sigstore.json",
-            media_type=MEDIA_TYPE,
-            size=len(bundle),
-            digest=Digest(sha256=sha256(bundle)),
-        )
-        return SealedReference(
-            predicate_type=filed.statement.predicate_type,
-            payload=Digest(sha256=sha256(filed.payload)),
-            sealed=sealed,
-        )
+def require_fixed(fixed: ReleaseCandidate, found: ReleaseCandidate) -> None:
+    """Refuse a candidate that is not the one that people were asked about.
 
-    def _bundle(self, filed: FiledStatement) -> bytes:
-        """Return the seal that a stage has put on a statement, else a new one; either must be trusted."""
-        where = f"{filed.statement.predicate_type} {sha256(filed.payload)}"
-        bundle = self.sealer.seal(filed.payload) if filed.bundle is None else filed.bundle
-        if open_bundle(bundle, self.trust, role="record", where=where).payload != filed.payload:
-            raise SealError("the seal in the case file is that of another statement", where=where)
-        return bundle
+    Raises:
+        SealError: naming the parts that differ.
+    """
+    fields = ReleaseCandidate.__struct_fields__
+    differing = [name for name in fields if getattr(fixed, name) != getattr(found, name)]
+    if differing:
+        raise SealError(
+            f"the candidate is no longer the one that was fixed: {', '.join(differing)}",
+            where=digest_of_candidate(fixed),
+            remedy="ask for approval again, of what is to be released now",
+        )
 
 
 def require_accounted(
@@ -247,13 +325,20 @@ def _stale(records: Iterable[FiledStatement], created_at: str) -> Iterator[Reaso
             )
 
 
-def _require_origin(records: Iterable[FiledStatement], publication: Publication) -> None:
+def _require_origin(
+    records: Iterable[FiledStatement],
+    publication: Publication,
+    requests: Iterable[Request],
+    fixed: ReleaseCandidate | None,
+) -> None:
     builder, source = publication.builder, publication.source
     run = f"{builder.run_id}/{builder.run_attempt or 1}" if builder.run_id else None
+    runs = {run, *_runs_asked_about(source, requests, fixed)}
     for one in records:
         record: ControlRecord = one.statement.predicate
         origin = record.origin
-        if (origin.repository, origin.commit, origin.run) != (source.repository, source.commit, run):
+        same = (origin.repository, origin.commit) == (source.repository, source.commit)
+        if not same or origin.run not in runs:
             raise UsageError(
                 f"the record belongs to commit {origin.commit} of {origin.repository}, run {origin.run}",
                 where=f"{record.stage}:{record.name}",
@@ -261,12 +346,40 @@ def _require_origin(records: Iterable[FiledStatement], publication: Publication)
             )
 
 
+def _runs_asked_about(
+    source: Source, requests: Iterable[Request], fixed: ReleaseCandidate | None
+) -> Iterator[str]:
+    """Yield the runs that built the fixed candidate, by the sealed requests about it."""
+    digest = digest_of_candidate(fixed) if fixed else None
+    for one in requests:
+        binding = one.request.binding
+        same = (binding.repository, binding.commit, binding.candidate.sha256)
+        if binding.run and same == (source.repository, source.commit, digest):
+            yield binding.run
+
+
+def _unapproved(fixed: ReleaseCandidate | None, contents: Contents) -> Iterator[Reason]:
+    """Yield that people were asked and did not let it through: then it is never a pass."""
+    said = [one.statement.predicate for one in contents.decisions]
+    gates = [record for record in said if record.stage == _GATE]
+    if (fixed or contents.requests) and not any(record.outcome is Outcome.PASSED for record in gates):
+        yield Reason(
+            rule="approval-given",
+            message="people were asked for approval, and no record says that they gave it",
+            remedy="run approval-gate with the mode decide before the release is sealed",
+        )
+
+
+def _keep(sealing: Sealing, one: Request) -> SealedReference:
+    return sealing.keep(one.bundle, one.payload, APPROVAL_REQUEST, "approval-request")
+
+
 def _same_release(old: ReleaseManifest, records: Sequence[FiledStatement], publication: Publication) -> bool:
     """Tell whether a manifest is this very publication: same run, commit, records, policy and judgement."""
-    payloads = {record.payload.sha256 for record in old.candidate.records}
+    payloads = {record.payload.sha256 for record in (*old.candidate.records, *old.decisions)}
     here = (publication.builder.run_id, publication.builder.run_attempt, publication.source.commit)
     there = (old.builder.run_id, old.builder.run_attempt, old.candidate.source.commit)
-    judgement = judge_candidate(old.candidate, publication.expected, publication.problems)
+    judgement = judge_candidate(old.candidate, publication.expected, publication.problems, old.decisions)
     return (
         bool(payloads)
         and (here, publication.policy) == (there, old.candidate.policy)
@@ -275,12 +388,12 @@ def _same_release(old: ReleaseManifest, records: Sequence[FiledStatement], publi
     )
 
 
-def _manifest(publication: Publication, sealed: Sealed, chain: Chain, head: Head | None) -> Statement:
+def _candidate(publication: Publication, sealed: Sealed, head: Head | None) -> ReleaseCandidate:
     previous = None
     if head is not None:
         commit = head.manifest.candidate.source.commit
         previous = PreviousRelease(commit=commit, payload=Digest(sha256=head.payload_digest))
-    candidate = ReleaseCandidate(
+    return ReleaseCandidate(
         source=msgspec.structs.replace(publication.source, previous=previous),
         changes=publication.changes(previous.commit if previous else None),
         artifacts=sealed.artifacts,
@@ -289,6 +402,19 @@ def _manifest(publication: Publication, sealed: Sealed, chain: Chain, head: Head
         evidence=sealed.evidence,
         policy=publication.policy,
     )
+
+
+def _manifest(
+    publication: Publication,
+    sealed: Sealed,
+    decided: Decided,
+    fixed: ReleaseCandidate | None,
+    chain: Chain,
+    head: Head | None,
+) -> Statement:
+    candidate = _candidate(publication, sealed, head)
+    if fixed is not None:
+        require_fixed(fixed, candidate)
     return build_manifest(
         candidate,
         chain=chain,
@@ -297,4 +423,5 @@ def _manifest(publication: Publication, sealed: Sealed, chain: Chain, head: Head
         expected=publication.expected,
         problems=publication.problems,
         retention=publication.retention,
+        decided=decided,
     )

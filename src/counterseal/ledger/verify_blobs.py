@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from functools import partial
 
 from counterseal.errors import MalformedError
 from counterseal.ledger.opened import Opened, open_attestation, open_sealed
 from counterseal.ledger.report import Place, Tally
-from counterseal.ledger.verify_release import Listed, artifact_problems, record_problems
+from counterseal.ledger.verify_release import (
+    Listed,
+    artifact_problems,
+    record_problems,
+    request_problems,
+)
 from counterseal.manifest.digest import is_sha256, sha256
 from counterseal.manifest.record import ControlRecord, EvidenceReference
 from counterseal.manifest.release import RecordReference, ReleaseManifest, SealedReference
@@ -42,14 +47,16 @@ class BlobVerifier:
             place: the manifest's place.
         """
         candidate, claimed = manifest.candidate, parse_time(manifest.created_at)
-        for reference in candidate.records:
-            self._record(reference, manifest, trust, place)
+        asked = [self._request(reference, manifest, trust, place) for reference in manifest.requests]
+        runs = {run for run in asked if run}
+        for reference in (*candidate.records, *manifest.decisions):
+            self._record(reference, manifest, trust, place, runs)
         opened = [self._statement(one, trust, place, claimed) for one in candidate.statements]
         statements = [one.statement for one in opened if one is not None]
         if len(statements) == len(opened):  # else what is missing is a finding already
             for code, problem in artifact_problems(manifest, statements):
                 self._tally.find(place, code, problem)
-        for file in candidate.evidence:
+        for file in (*candidate.evidence, *manifest.decision_evidence):
             self._evidence(file, place)
 
     def leftovers(self, keys: Iterable[str]) -> None:
@@ -67,8 +74,28 @@ class BlobVerifier:
         if self._tally.attempt(place, "blob", lambda: self._size(digest, place.where)) is not None:
             self._tally.notice(place, "blob-unreferenced", "no entry refers to it")
 
+    def _request(
+        self, reference: SealedReference, manifest: ReleaseManifest, trust: Trust, place: Place
+    ) -> str | None:
+        """Return the run that built the candidate, by the request about it."""
+        at = _at(reference, place)
+        opener = partial(open_sealed, trust=trust, role="record", where=at.where)
+        opened = self._tally.attempt(at, "request", lambda: self._open(reference, at, opener))
+        if opened is None:
+            return None
+        request = opened.statement.predicate
+        problems = list(request_problems(request, manifest))
+        for code, problem in problems:
+            self._tally.find(at, code, problem)
+        return None if problems else request.binding.run
+
     def _record(
-        self, reference: RecordReference, manifest: ReleaseManifest, trust: Trust, place: Place
+        self,
+        reference: RecordReference,
+        manifest: ReleaseManifest,
+        trust: Trust,
+        place: Place,
+        runs: Collection[str],
     ) -> None:
         at = _at(reference, place)
         opener = partial(open_sealed, trust=trust, role="record", where=at.where)
@@ -80,7 +107,7 @@ class BlobVerifier:
         if not isinstance(record, ControlRecord):
             self._tally.find(at, "record-mismatch", "the sealed statement is not a control record")
             return
-        for code, problem in record_problems(Listed(reference, record), manifest):
+        for code, problem in record_problems(Listed(reference, record), manifest, runs):
             self._tally.find(at, code, problem)
 
     def _statement(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from counterseal.manifest.approval import ApprovalRequest
 from counterseal.manifest.record import ControlRecord, in_force
 from counterseal.manifest.release import Builder, RecordReference, ReleaseManifest
 from counterseal.manifest.statement import Statement
@@ -24,14 +25,22 @@ class Listed:
     record: ControlRecord
 
 
-def record_problems(listed: Listed, manifest: ReleaseManifest) -> Iterator[Problem]:
-    """Yield what keeps a verified record from being evidence for the release that lists it."""
+def record_problems(
+    listed: Listed, manifest: ReleaseManifest, runs: Collection[str] = ()
+) -> Iterator[Problem]:
+    """Yield what keeps a verified record from being evidence for the release that lists it.
+
+    Args:
+        listed: the record.
+        manifest: the verified manifest.
+        runs: the runs that built the candidate, by verified requests for its approval.
+    """
     reference, record = listed.reference, listed.record
     for name in ("stage", "name", "kind", "outcome"):
         said, meant = getattr(record, name), getattr(reference, name)
         if said != meant:
             yield "record-mismatch", f"the record's {name} is {said}, the manifest says {meant}"
-    yield from _origin_problems(record, manifest)
+    yield from _origin_problems(record, manifest, runs)
     yield from _reference_problems(record, manifest)
     yield from _validity_problems(record, manifest)
 
@@ -54,7 +63,22 @@ def artifact_problems(manifest: ReleaseManifest, statements: Sequence[Statement]
             yield "artifact-unproven", f"no SLSA provenance is about the artifact {artifact.digest.sha256}"
 
 
-def _origin_problems(record: ControlRecord, manifest: ReleaseManifest) -> Iterator[Problem]:
+def request_problems(request: object, manifest: ReleaseManifest) -> Iterator[Problem]:
+    """Yield what keeps a verified statement from being the request for the approval of a release."""
+    if not isinstance(request, ApprovalRequest):
+        yield "request-mismatch", "the sealed statement is not an approval request"
+        return
+    binding, stream = request.binding, manifest.chain.stream
+    asked = (binding.repository, binding.environment, binding.commit, binding.tree, binding.candidate)
+    source = manifest.candidate.source
+    here = (stream.repository, stream.environment, source.commit, source.tree, manifest.candidate_digest)
+    if asked != here:
+        yield "request-mismatch", "the request is about another candidate, commit or environment"
+
+
+def _origin_problems(
+    record: ControlRecord, manifest: ReleaseManifest, runs: Collection[str]
+) -> Iterator[Problem]:
     source, run = manifest.candidate.source, _run_of(manifest.builder)
     if record.origin.commit != source.commit:
         yield (
@@ -64,7 +88,7 @@ def _origin_problems(record: ControlRecord, manifest: ReleaseManifest) -> Iterat
     if record.origin.repository != source.repository:
         text = f"the record is of {record.origin.repository}, the release of {source.repository}"
         yield "record-mismatch", text
-    if record.origin.run != run:
+    if record.origin.run != run and record.origin.run not in runs:
         yield "record-mismatch", f"the record is of run {record.origin.run}, the release of {run}"
 
 
@@ -74,7 +98,7 @@ def _run_of(builder: Builder) -> str | None:
 
 def _reference_problems(record: ControlRecord, manifest: ReleaseManifest) -> Iterator[Problem]:
     candidate = manifest.candidate
-    files = {file.digest.sha256 for file in candidate.evidence}
+    files = {file.digest.sha256 for file in (*candidate.evidence, *manifest.decision_evidence)}
     for file in record.evidence:
         if file.digest.sha256 not in files:
             text = f"the manifest does not list the record's evidence {file.digest.sha256}"

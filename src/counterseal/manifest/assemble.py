@@ -6,6 +6,8 @@ Pure functions; the caller brings the time, the chain and everything that was re
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
@@ -14,19 +16,48 @@ from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import Digest, EvidenceReference, Reason
 from counterseal.manifest.release import (
     RELEASE_MANIFEST,
+    Approval,
     Builder,
     Chain,
     RecordReference,
     ReleaseCandidate,
     ReleaseManifest,
     Retention,
+    SealedReference,
 )
 from counterseal.manifest.statement import Statement, subject_of_commit, subject_of_file
 from counterseal.manifest.types import Outcome
 
+AFTER_CANDIDATE: Final = frozenset({"approval-gate", "rollout"})
+"""The stages that decide about a fixed candidate, so that their records cannot be part of it."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided about a candidate.
+
+    Attributes:
+        approvals: the decisions of people.
+        requests: the sealed requests that they answer.
+        records: the control records of the stages in `AFTER_CANDIDATE`.
+        evidence: the files that those rely on.
+    """
+
+    approvals: tuple[Approval, ...] = ()
+    requests: tuple[SealedReference, ...] = ()
+    records: tuple[RecordReference, ...] = ()
+    evidence: tuple[EvidenceReference, ...] = ()
+
+
+UNDECIDED: Final = Decided()
+"""Nobody was asked."""
+
 
 def judge_candidate(
-    candidate: ReleaseCandidate, expected: Sequence[str], problems: Sequence[Reason] = ()
+    candidate: ReleaseCandidate,
+    expected: Sequence[str],
+    problems: Sequence[Reason] = (),
+    decisions: Sequence[RecordReference] = (),
 ) -> tuple[Outcome, tuple[Reason, ...]]:
     """Return the outcome of a release and why: failed outranks inconclusive, which outranks passed.
 
@@ -34,13 +65,11 @@ def judge_candidate(
         candidate: what is to be released.
         expected: the records that the policy wants, each `stage` or `stage:name`.
         problems: reasons from outside the records that make the release fail.
+        decisions: the records of what was decided about it.
     """
-    failed = [
-        *problems,
-        *_missing(candidate.records, expected),
-        *_not_passed(candidate.records, Outcome.FAILED),
-    ]
-    unsure = _not_passed(candidate.records, Outcome.INCONCLUSIVE)
+    records = (*candidate.records, *decisions)
+    failed = [*problems, *_missing(records, expected), *_not_passed(records, Outcome.FAILED)]
+    unsure = _not_passed(records, Outcome.INCONCLUSIVE)
     if not candidate.changes.complete:
         unsure.append(
             Reason(
@@ -63,9 +92,10 @@ def build_manifest(
     expected: Sequence[str] = (),
     problems: Sequence[Reason] = (),
     retention: Retention | None = None,
+    decided: Decided = UNDECIDED,
 ) -> Statement:
     """Return the manifest's statement for one place in the chain."""
-    outcome, reasons = judge_candidate(candidate, expected, problems)
+    outcome, reasons = judge_candidate(candidate, expected, problems, decided.records)
     manifest = ReleaseManifest(
         chain=chain,
         outcome=outcome,
@@ -75,6 +105,10 @@ def build_manifest(
         builder=builder,
         reasons=reasons,
         retention=retention,
+        approvals=decided.approvals,
+        requests=decided.requests,
+        decisions=decided.records,
+        decision_evidence=decided.evidence,
     )
     artifacts = (subject_of_file(artifact.name, artifact.digest.sha256) for artifact in candidate.artifacts)
     commit = subject_of_commit(candidate.source.repository, candidate.source.commit)

@@ -11,7 +11,8 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from counterseal.manifest import canonical
-from counterseal.manifest.assemble import judge_candidate
+from counterseal.manifest.approval import ApprovalRequest, SignedApproval
+from counterseal.manifest.assemble import AFTER_CANDIDATE, judge_candidate
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import ControlRecord
 from counterseal.manifest.release import Checkpoint, ReleaseManifest
@@ -25,12 +26,14 @@ Problem: TypeAlias = tuple[str, str]
 _RANKS: Final = {Outcome.PASSED: 0, Outcome.INCONCLUSIVE: 1, Outcome.FAILED: 2}
 _PERIODS: Final = (("not_before", "not_after"), ("started_at", "finished_at"))
 _TIMES: Final = frozenset(
-    {"created_at", "decided_at", "expires_at", "requested_at", "retain_until"}.union(*_PERIODS)
+    {"created_at", "decided_at", "expires_at", "requested_at", "retain_until", "signed_at"}.union(*_PERIODS)
 )
 _TIMED_PARTS: Final[dict[type[Struct], tuple[str, ...]]] = {
     ControlRecord: ("validity", "waivers"),
     ReleaseManifest: ("approvals", "deployment", "retention"),
     Checkpoint: (),
+    ApprovalRequest: (),
+    SignedApproval: (),
 }
 """The fields of each predicate whose structures hold times; a test finds any that is missing here."""
 
@@ -85,6 +88,11 @@ def _problems(statement: Statement, payload: bytes, *, plain: bool) -> Iterator[
         yield from _record_problems(statement, predicate)
     elif isinstance(predicate, Checkpoint):
         yield from _checkpoint_problems(statement, predicate)
+    elif isinstance(predicate, ApprovalRequest):
+        binding = predicate.binding
+        yield from _about(statement, {("gitCommit", binding.commit), ("sha256", binding.candidate.sha256)})
+    elif isinstance(predicate, SignedApproval):
+        yield from _about(statement, {("sha256", predicate.candidate.sha256)})
 
 
 def _value_problems(value: Any) -> Iterator[Problem]:
@@ -129,16 +137,22 @@ def _manifest_problems(statement: Statement, manifest: ReleaseManifest, digest: 
     wanted.add(("gitCommit", candidate.source.commit))
     if set(_subject_digests(statement)) != wanted:
         yield "manifest-subjects", "the subjects are not exactly the artifacts and the commit"
-    keys = [(record.stage, record.name) for record in candidate.records]
+    keys = [(record.stage, record.name) for record in (*candidate.records, *manifest.decisions)]
     if len(set(keys)) != len(keys):
         yield "record-unique", "two records have the same stage and name"
+    for record in (*candidate.records, *manifest.decisions):
+        if (record.stage in AFTER_CANDIDATE) != (record in manifest.decisions):
+            yield "decision-place", f"the record {record.stage}:{record.name} stands in the wrong place"
     if any(approval.candidate != manifest.candidate_digest for approval in manifest.approvals):
         yield "approval-candidate", "an approval is bound to another candidate"
+    decided = {record.payload for record in manifest.decisions}
+    if any(approval.record not in decided for approval in manifest.approvals if approval.record):
+        yield "approval-record", "an approval names a record that is not among the decisions"
     yield from _outcome_problems(manifest)
 
 
 def _outcome_problems(manifest: ReleaseManifest) -> Iterator[Problem]:
-    best, reasons = judge_candidate(manifest.candidate, ())
+    best, reasons = judge_candidate(manifest.candidate, (), (), manifest.decisions)
     if _RANKS[manifest.outcome] < _RANKS[best]:
         yield "outcome-too-good", f"the outcome is {manifest.outcome} although {reasons[0].message}"
     if manifest.outcome is not Outcome.PASSED and not manifest.reasons:
@@ -148,6 +162,11 @@ def _outcome_problems(manifest: ReleaseManifest) -> Iterator[Problem]:
 def _record_problems(statement: Statement, record: ControlRecord) -> Iterator[Problem]:
     if ("gitCommit", record.origin.commit) not in set(_subject_digests(statement)):
         yield "record-origin", "the commit of the record's origin is not among its subjects"
+
+
+def _about(statement: Statement, wanted: set[tuple[str, str]]) -> Iterator[Problem]:
+    if set(_subject_digests(statement)) != wanted:
+        yield "approval-subject", "the subjects are not exactly what is asked about or decided"
 
 
 def _checkpoint_problems(statement: Statement, checkpoint: Checkpoint) -> Iterator[Problem]:

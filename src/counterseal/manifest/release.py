@@ -319,6 +319,10 @@ class ReleaseManifest(Struct, frozen=True):
         approvals: the decisions of people.
         deployment: what really happened.
         retention: how long the evidence is kept.
+        requests: the sealed approval requests that the approvals answer.
+        decisions: the control records of what was decided and done about the fixed candidate; they stand
+            outside it, since it must not change when it is approved.
+        decision_evidence: every file that any of those records relied on.
     """
 
     chain: Chain
@@ -331,6 +335,9 @@ class ReleaseManifest(Struct, frozen=True):
     approvals: tuple[Approval, ...] = ()
     deployment: tuple[DeploymentStep, ...] = ()
     retention: Retention | None = None
+    requests: tuple[SealedReference, ...] = ()
+    decisions: tuple[RecordReference, ...] = ()
+    decision_evidence: tuple[EvidenceReference, ...] = ()
 
 
 class Checkpoint(Struct, frozen=True):

@@ -30,8 +30,13 @@ RULES: Final[Mapping[str, str]] = {
     "record-origin": "The commit of a record's origin is one of its subjects.",
     "candidate-digest": "`candidateDigest` is the SHA-256 of the canonical form of `candidate`.",
     "manifest-subjects": "The subjects of a manifest are, as a set of digests, its artifacts and its commit.",
-    "record-unique": "No two records of a candidate have the same stage and name.",
+    "record-unique": "No two records of a manifest have the same stage and name.",
+    "decision-place": "A record of the stages `approval-gate` and `rollout` stands in `decisions`, any other "
+    "in `candidate.records`.",
     "approval-candidate": "Every approval is bound to the `candidateDigest` of its manifest.",
+    "approval-record": "The record that an approval names is one of `decisions`.",
+    "approval-subject": "The subjects of an approval request are its commit and its candidate, those of a "
+    "signed approval are its candidate, as sets of digests.",
     "outcome-too-good": "The outcome of a manifest is no better than its candidate allows.",
     "outcome-unexplained": "A manifest whose outcome is not `passed` has a reason.",
     "chain-start": "`chain.previous` is absent for sequence 1 and for no other.",

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from counterseal.manifest.approval import ApprovalRequest, SignedApproval
 from counterseal.manifest.record import ControlRecord
 from counterseal.manifest.release import Checkpoint, ReleaseCandidate, ReleaseManifest
 from counterseal.manifest.statement import PREDICATES, STATEMENT_TYPE, Subject
@@ -21,6 +22,8 @@ from counterseal.manifest.statement import PREDICATES, STATEMENT_TYPE, Subject
 Schema: TypeAlias = dict[str, Any]
 
 DOCUMENTS: Final[Mapping[str, type]] = {
+    "approval": SignedApproval,
+    "approval-request": ApprovalRequest,
     "checkpoint": Checkpoint,
     "control-record": ControlRecord,
     "release-candidate": ReleaseCandidate,

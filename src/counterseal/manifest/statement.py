@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from counterseal.manifest import canonical
+from counterseal.manifest.approval import APPROVAL_REQUEST, SIGNED_APPROVAL, ApprovalRequest, SignedApproval
 from counterseal.manifest.record import CONTROL_RECORD, ControlRecord
 from counterseal.manifest.release import CHECKPOINT, RELEASE_MANIFEST, Checkpoint, ReleaseManifest
 from counterseal.manifest.rules import RuleBroken
@@ -22,6 +23,8 @@ PREDICATES: Final[dict[str, type[Struct]]] = {
     CONTROL_RECORD: ControlRecord,
     RELEASE_MANIFEST: ReleaseManifest,
     CHECKPOINT: Checkpoint,
+    APPROVAL_REQUEST: ApprovalRequest,
+    SIGNED_APPROVAL: SignedApproval,
 }
 """The predicates that this project defines, by type URI."""
 

@@ -6,6 +6,7 @@ Each section is one field of `PolicyFile`, and has a module of its own.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import msgspec
@@ -13,8 +14,10 @@ import msgspec
 from counterseal.errors import MalformedError
 from counterseal.manifest.digest import sha256
 from counterseal.policy.approval import ApprovalPolicy
+from counterseal.policy.approval_check import check_approval
 from counterseal.policy.base import SLUG, Section
 from counterseal.policy.branch import Branch
+from counterseal.policy.branch_check import check_branch, check_duties
 from counterseal.policy.duties import Duties
 from counterseal.policy.tree import Tree, read_yaml
 
@@ -100,6 +103,7 @@ def load_policy(data: bytes, *, where: str) -> Policy:
     except msgspec.ValidationError as cause:
         raise _located(tree, where, cause) from cause
     _require_distinct(tree, where, sections.evidence.expect)
+    _require_sense(tree, where, sections)
     return Policy(
         **{name: getattr(sections, name) for name in sections.__struct_fields__}, digest=sha256(data)
     )
@@ -123,6 +127,24 @@ def _require_distinct(tree: Tree, where: str, expect: tuple[str, ...]) -> None:
             raise MalformedError(f"{name!r} is expected twice", where=place)
 
 
+def _require_sense(tree: Tree, where: str, sections: PolicyFile) -> None:
+    """Refuse what every type accepts and nobody can mean: a pattern that is none, a name that is nowhere."""
+    for path, message in _problems(sections):
+        raise MalformedError(f"{path}: {message}"[:300], where=_place(tree, where, f"$.{path}"))
+
+
+def _problems(sections: PolicyFile) -> Iterator[tuple[str, str]]:
+    if sections.branch:
+        yield from _below("branch", check_branch(sections.branch, sections.approval))
+    yield from _below("duties", check_duties(sections.duties))
+    if sections.approval:
+        yield from _below("approval", check_approval(sections.approval))
+
+
+def _below(section: str, problems: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    return ((f"{section}.{path}", message) for path, message in problems)
+
+
 def _located(tree: Tree, where: str, cause: msgspec.ValidationError) -> MalformedError:
     """Return the error of the decoder with the line and column of what it is about."""
     match = _PROBLEM.fullmatch(str(cause))
@@ -133,4 +155,6 @@ def _located(tree: Tree, where: str, cause: msgspec.ValidationError) -> Malforme
 
 
 def _place(tree: Tree, where: str, path: str) -> str:
+    while path not in tree.places and "." in path:  # what is left to a default has the place of what holds it
+        path = path.rpartition(".")[0]
     return ":".join([where, *map(str, tree.places.get(path, (1, 1)))])

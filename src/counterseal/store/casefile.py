@@ -8,6 +8,8 @@ Layout (every name below is made from digests or checked words, never from a fil
     blobs/<sha256>                  an evidence file
     artifacts/<sha256>.json         name, size and digest of a released artifact
     refused/<stage>/<name>.json     a second record of a name: it was not taken, and must not be forgotten
+    candidate.json                  the release candidate, once it is fixed for approval
+    requests/<id>.json              the sealed bundle of an approval request
 """
 
 from __future__ import annotations
@@ -26,8 +28,10 @@ from counterseal.manifest import canonical
 from counterseal.manifest.check import read_statement
 from counterseal.manifest.digest import is_sha256, sha256
 from counterseal.manifest.record import ControlRecord, Digest, EvidenceReference
-from counterseal.manifest.release import Artifact
+from counterseal.manifest.release import Artifact, ReleaseCandidate
 from counterseal.manifest.statement import Statement, encode_statement
+
+_CANDIDATE = "candidate.json"
 
 Seal: TypeAlias = Callable[[bytes], bytes]
 """Turns a payload into the bytes of its sealed bundle."""
@@ -130,6 +134,49 @@ class CaseFile:
         """Return every artifact, ordered by name and digest."""
         found = [_artifact(path) for path in self._paths("artifacts")]
         return tuple(sorted(found, key=lambda one: (one.name, one.digest.sha256)))
+
+    def fix_candidate(self, candidate: ReleaseCandidate) -> None:
+        """File the candidate that people are asked about; a second one must be the same.
+
+        Raises:
+            UsageError: another candidate is fixed already.
+        """
+        known = self.candidate()
+        if known is not None and known != candidate:
+            raise UsageError(
+                "another candidate was fixed in this run",
+                where=str(self.root / _CANDIDATE),
+                remedy="begin the run anew with an empty evidence folder",
+            )
+        _write(self.root / _CANDIDATE, canonical.encode(msgspec.to_builtins(candidate)))
+
+    def candidate(self) -> ReleaseCandidate | None:
+        """Return the candidate that was fixed, or None.
+
+        Raises:
+            MalformedError: the file is not a candidate.
+        """
+        path = self.root / _CANDIDATE
+        if not os.path.lexists(path):
+            return None
+        data = _read_bytes(path)
+        canonical.require_canonical(data, where=str(path))
+        try:
+            return msgspec.json.decode(data, type=ReleaseCandidate)
+        except msgspec.MsgspecError as cause:
+            raise MalformedError(f"not a candidate: {str(cause)[:300]}", where=str(path)) from cause
+
+    def add_request(self, name: str, bundle: bytes) -> None:
+        """File the sealed bundle of an approval request, by the request's id."""
+        _write(self.root / "requests" / f"{name}.json", bundle)
+
+    def requests(self) -> list[bytes]:
+        """Return the sealed bundles of the approval requests, in the order of their ids."""
+        return [_read_bytes(path) for path in self._paths("requests")]
+
+    def add_seal(self, payload: bytes, bundle: bytes) -> None:
+        """File the seal of a payload that is filed already."""
+        _write(self.bundle(payload), bundle)
 
     def require_sealed(self, filed: list[FiledStatement]) -> None:
         """Refuse a seal whose payload is gone: what was sealed has been altered since.

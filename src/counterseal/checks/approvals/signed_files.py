@@ -1,0 +1,49 @@
+"""Signed approvals as decisions: a person's own key, which stands even when the forge does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from counterseal.approval.model import Event
+from counterseal.errors import CountersealError
+from counterseal.manifest.approval import SIGNED_APPROVAL, SignedApproval
+from counterseal.manifest.check import read_statement
+from counterseal.manifest.digest import sha256
+from counterseal.manifest.record import Reason
+from counterseal.manifest.types import format_time
+from counterseal.seal.trust import Trust
+from counterseal.seal.verify import open_bundle
+
+
+def signed_events(bundles: Iterable[bytes], trust: Trust, now: str) -> Iterator[Event | Reason]:
+    """Yield what signed approvals decide, and why one that cannot be read or believed decides nothing.
+
+    Args:
+        bundles: the sealed statements.
+        trust: whose keys may approve (role `approval`).
+        now: the present moment: what counts is the stamp of a file, else when it was seen first. What the
+            signer states is text.
+    """
+    for bundle in bundles:
+        where = f"signed approval {sha256(bundle)[:16]}"
+        try:
+            opened = open_bundle(bundle, trust, role="approval", where=where)
+            statement = read_statement(opened.payload, where=where)
+        except CountersealError as error:
+            yield Reason(rule="signed-approval", message=error.diagnosis()[:1000], subject=where)
+            continue
+        said = statement.predicate
+        if statement.predicate_type != SIGNED_APPROVAL or not isinstance(said, SignedApproval):
+            yield Reason(rule="signed-approval", message="this is no signed approval", subject=where)
+            continue
+        yield Event(
+            id=f"signed-file:{opened.payload_digest}",
+            source="signed-file",
+            action=said.action,
+            at=format_time(opened.trusted_time) if opened.trusted_time else now,
+            keyid=opened.keyid,
+            request=said.request,
+            candidate=said.candidate.sha256,
+            stage=said.stage,
+            reason=said.reason,
+        )

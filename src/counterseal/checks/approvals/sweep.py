@@ -1,0 +1,117 @@
+"""The sweep: the clock of all open requests. Late, doubled or missing, only who is told when differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from counterseal.approval.model import Case
+from counterseal.checks.approvals.candidates import signers_of
+from counterseal.checks.approvals.carry import Carrier
+from counterseal.checks.approvals.change_records import change_record
+from counterseal.checks.approvals.facts import Scene
+from counterseal.checks.approvals.gate import Gate
+from counterseal.checks.approvals.records import case_evidence, origin_of, record_of
+from counterseal.checks.trusted import Trusted
+from counterseal.clients.forge import Forge
+from counterseal.clients.tracker import Tracker
+from counterseal.errors import CountersealError
+from counterseal.ledger.requests import Asked
+from counterseal.manifest.digest import sha256
+from counterseal.manifest.release import ReleaseCandidate
+from counterseal.manifest.statement import encode_statement
+from counterseal.store.interface import Store
+
+
+@dataclass(frozen=True)
+class Around:
+    """A repository's surroundings.
+
+    Attributes:
+        forge: the forge.
+        trusted: its policy.
+        tracker: its ticket tracker; None where there is none.
+    """
+
+    forge: Forge
+    trusted: Trusted
+    tracker: Tracker | None = None
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What became of one request in a sweep.
+
+    Attributes:
+        id: the request.
+        case: its case; None when it could not be looked at.
+        told: the steps that people were told of now.
+        error: why it could not be looked at, or not be carried out.
+    """
+
+    id: str
+    case: Case | None = None
+    told: tuple[str, ...] = ()
+    error: CountersealError | None = None
+
+
+@dataclass(frozen=True)
+class Sweeper:
+    """Looks at every open request.
+
+    Attributes:
+        gate: looks at one.
+        store: where the evidence of candidates is.
+        around: returns the surroundings of a repository, by its URI.
+        workflow: the workflow that is started when a request is approved; none when empty.
+    """
+
+    gate: Gate
+    store: Store
+    around: Callable[[str], Around]
+    workflow: str = ""
+
+    def sweep(self, names: Iterable[str]) -> list[Swept]:
+        """Look at requests, one after the other; what is wrong with one does not stop the others."""
+        return [self._one(name) for name in names]
+
+    def _one(self, name: str) -> Swept:
+        try:
+            asked = self.gate.book.read(name)
+            around = self.around(asked.request.binding.repository)
+            case = self.gate.look(asked, self.scene(asked, around))
+        except CountersealError as error:
+            return Swept(name, error=error)
+        try:
+            self.keep(asked, case)
+            ref = f"refs/heads/{around.forge.repository().default_branch}" if self.workflow else ""
+            told = Carrier(self.gate.book, around.forge, self.workflow, ref).carry(asked, case)
+        except CountersealError as error:
+            return Swept(name, case, error=error)
+        return Swept(name, case, told)
+
+    def scene(self, asked: Asked, around: Around) -> Scene:
+        """Return what surrounds a request when nobody is about to use it."""
+        candidate: ReleaseCandidate = self.gate.book.candidate(asked)
+        record, gap = None, None
+        if around.tracker is not None and asked.request.ticket:
+            record, gap = change_record(around.tracker, asked.request.ticket)
+        return Scene(
+            forge=around.forge,
+            trusted=around.trusted,
+            candidate=candidate,
+            signers=signers_of(self.store, candidate, self.gate.trust),
+            used_by=self.gate.book.used_by(asked.id),
+            change_record=record,
+            gaps=(gap,) if gap else (),
+        )
+
+    def keep(self, asked: Asked, case: Case) -> None:
+        """Keep the sealed record of a decision, unless one like it is kept already."""
+        decision = case.decision
+        counted = sorted(one.event for stage in decision.stages for one in stage.counted)
+        rules = sorted({reason.rule for reason in decision.reasons})
+        key = sha256(repr((decision.state, decision.certain, counted, rules)).encode())[:16]
+        data, reference = case_evidence(case)
+        statement = record_of(case, f"decision-{asked.id}", origin_of(case), reference)
+        self.gate.book.decided(asked.id, key, data, encode_statement(statement))

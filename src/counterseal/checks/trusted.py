@@ -1,0 +1,113 @@
+"""The policy that judges, with the files that it names: all of them from one commit of a ref that is trusted.
+
+Never from the change that is judged. What the policy names and is not there is an error: a gate without its
+policy, its identity map or its signers would let everything through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from counterseal.clients.forge import Forge
+from counterseal.errors import UsageError
+from counterseal.manifest.digest import sha256
+from counterseal.policy.file import Policy, load_policy
+from counterseal.policy.people import People, load_people
+
+DEFAULT_PATH: Final = ".github/counterseal.yml"
+"""Where the policy lies unless an input says otherwise."""
+
+_REMEDY = "add it to the branch that the policy is read from, in a pull request of its own"
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """A policy and what belongs to it.
+
+    Attributes:
+        policy: the policy.
+        where: where it was read: path, ref and commit.
+        commit: the commit; None for a file of this machine.
+        people: the identity map; None where the policy names none.
+        people_digest: the digest of its bytes.
+        allowed_signers: the file of believed keys; empty where the policy names none.
+        data: the bytes of the policy.
+    """
+
+    policy: Policy
+    where: str
+    commit: str | None
+    people: People | None
+    people_digest: str | None
+    allowed_signers: bytes
+    data: bytes
+
+    @property
+    def digest(self) -> str:
+        """The digest of the policy's bytes."""
+        return self.policy.digest
+
+
+def trusted_policy(forge: Forge, path: str = DEFAULT_PATH, ref: str = "") -> Trusted:
+    """Return the policy of a ref of the repository, as that ref is now.
+
+    Args:
+        forge: the forge.
+        path: the policy's path in the repository.
+        ref: the trusted branch or tag in full; the default branch when empty.
+
+    Raises:
+        UsageError: a file is not there, or the ref is not written in full.
+        MalformedError: a file is not what it should be.
+        Inconclusive: the forge cannot tell.
+    """
+    ref = ref or f"refs/heads/{forge.repository().default_branch}"
+    if not ref.startswith(("refs/heads/", "refs/tags/")):
+        remedy = "write refs/heads/<branch> or refs/tags/<tag>"
+        raise UsageError(f"{ref[:200]!r} is not the full name of a ref", where="policy-ref", remedy=remedy)
+    commit = forge.tip(ref)
+    return read_trusted(lambda name: forge.file(name, commit), path, where=f"{path}@{ref}", commit=commit)
+
+
+def read_trusted(
+    read: Callable[[str], bytes | None], path: str, *, where: str, commit: str | None = None
+) -> Trusted:
+    """Return the policy that `read` gives, with the files that it names.
+
+    Args:
+        read: returns a file of the trusted place, None when it is not there.
+        path: the policy's path.
+        where: where that is, for people.
+        commit: the commit that it belongs to; None for files of this machine.
+
+    Raises:
+        UsageError: a file is not there.
+        MalformedError: a file is not what it should be.
+    """
+    data = _there(read, path, where)
+    policy = load_policy(data, where=path)
+    people, signers = policy.duties.identities, _signers_path(policy)
+    identities = _there(read, people, where) if people else None
+    return Trusted(
+        policy=policy,
+        where=where,
+        commit=commit,
+        people=load_people(identities, people) if identities is not None and people else None,
+        people_digest=sha256(identities) if identities is not None else None,
+        allowed_signers=_there(read, signers, where) if signers else b"",
+        data=data,
+    )
+
+
+def _signers_path(policy: Policy) -> str | None:
+    rules = policy.branch.signatures if policy.branch else None
+    return rules.allowed_signers if rules else None
+
+
+def _there(read: Callable[[str], bytes | None], path: str, where: str) -> bytes:
+    data = read(path)
+    if data is None:
+        raise UsageError(f"there is no {path[:200]}", where=where, remedy=_REMEDY)
+    return data

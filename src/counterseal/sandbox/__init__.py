@@ -1,0 +1,1 @@
+"""A GitHub of our own, offline and stateful, to prove policies on and to rehearse them."""
