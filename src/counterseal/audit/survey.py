@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
+from counterseal.checks.approvals.decided import decision_problems
 from counterseal.ledger.layout import STREAMS, is_stream_id, place_of
 from counterseal.ledger.report import Finding, StoreReport
 from counterseal.ledger.verify import verify_store
@@ -66,7 +67,9 @@ def survey(
     Raises:
         StoreError: the store cannot be listed.
     """
-    report = verify_store(store, trust, stream=stream, sequence=sequence, anchor=anchor)
+    report = verify_store(
+        store, trust, stream=stream, sequence=sequence, anchor=anchor, inspect=decision_problems
+    )
     prefix = STREAMS if stream is None else f"{STREAMS}{stream}/"
     keys = store.keys(prefix) if stream is None or is_stream_id(stream) else ()
     places = [place for key in keys if (place := place_of(key)) is not None]

@@ -50,13 +50,18 @@ class Trusted:
         return self.policy.digest
 
 
-def trusted_policy(forge: Forge, path: str = DEFAULT_PATH, ref: str = "") -> Trusted:
+def trusted_policy(
+    forge: Forge, path: str = DEFAULT_PATH, ref: str = "", moved: tuple[str, str] | None = None
+) -> Trusted:
     """Return the policy of a ref of the repository, as that ref is now.
+
+    A push to the trusted ref itself is judged by the policy that was there before, not by the one it brings.
 
     Args:
         forge: the forge.
         path: the policy's path in the repository.
         ref: the trusted branch or tag in full; the default branch when empty.
+        moved: the ref that the change has moved, and the commit on which it stood before.
 
     Raises:
         UsageError: a file is not there, or the ref is not written in full.
@@ -67,7 +72,7 @@ def trusted_policy(forge: Forge, path: str = DEFAULT_PATH, ref: str = "") -> Tru
     if not ref.startswith(("refs/heads/", "refs/tags/")):
         remedy = "write refs/heads/<branch> or refs/tags/<tag>"
         raise UsageError(f"{ref[:200]!r} is not the full name of a ref", where="policy-ref", remedy=remedy)
-    commit = forge.tip(ref)
+    commit = moved[1] if moved and moved[0] == ref else forge.tip(ref)
     return read_trusted(lambda name: forge.file(name, commit), path, where=f"{path}@{ref}", commit=commit)
 
 

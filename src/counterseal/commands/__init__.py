@@ -51,6 +51,9 @@ REGISTRY: dict[str, Entry] = {
     "evidence-upload": Entry(
         "evidence_upload", "COMMAND", "assemble, seal, chain and store the manifest", action=True, stage=True
     ),
+    "approval-gate replay": Entry("approvals", "REPLAY", "decide again from the evidence of a decision"),
+    "approve": Entry("approvals", "APPROVE", "sign a decision about a request with a key of your own"),
+    "sandbox": Entry("sandbox", "COMMAND", "an offline GitHub to rehearse a policy on"),
     "keys generate": Entry("keys", "GENERATE", "make a new signing key"),
     "keys show": Entry("keys", "SHOW", "show the public half of a key and its identifier"),
     "keys trust": Entry("keys", "TRUST", "add a key to a trust file"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from counterseal.host import Host
 
 TRACKER_URL = Input(
-    "tracker-url", "Address of the ticket tracker that the policy names, such as https://acme.atlassian.net."
+    "tracker-url", "Address of the ticket tracker that the policy names, such as https://jira.example.com."
 )
 TRACKER_CREDENTIALS = Input(
     "tracker-credentials",

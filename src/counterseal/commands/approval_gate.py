@@ -32,13 +32,15 @@ _MODES = ("request", "decide", "wait", "sweep")
 _LONGEST_WAIT = 30
 
 INPUTS = (
-    Input("mode", "What to do: request, decide, wait or sweep.", required=True),
-    Input("store", "Where the evidence and the requests are kept: dir:PATH or a path.", required=True),
-    Input("trust", "Trust file that every seal in the store must satisfy.", required=True),
-    Input(
-        "key", "Signer that seals requests and records, such as env:COUNTERSEAL_SIGNING_KEY.", required=True
-    ),
+    Input("mode", "What to do: request, decide, wait or sweep."),
+    Input("store", "Where the evidence and the requests are kept: dir:PATH or a path."),
+    Input("trust", "Trust file that every seal in the store must satisfy."),
+    Input("key", "Signer that seals requests and records, such as env:COUNTERSEAL_SIGNING_KEY."),
     Input("environment", "Environment that the release goes to."),
+    Input("simulate", "Evidence of a decision, to be decided again with something supposed; asks nobody."),
+    Input(
+        "suppose", "JSON file with what is supposed: events, without, facts, now; each as in that evidence."
+    ),
     Input(
         "policy",
         "Path of the policy in the repository; it is read at a trusted ref, never from the change.",
@@ -81,6 +83,15 @@ OUTPUTS = (
 
 def run(inputs: Inputs, host: Host) -> Result:
     """Do what the mode says; the exit code is that of the decision."""
+    if inputs["suppose"] and not inputs["simulate"]:
+        raise UsageError("something can be supposed in a simulation only", where="suppose")
+    if inputs["simulate"]:
+        from counterseal.commands.approvals import simulate
+
+        return simulate(inputs, host)
+    for name in ("mode", "store", "trust", "key"):
+        if not inputs[name]:
+            raise UsageError("this input is required", where=name)
     mode = inputs["mode"]
     if mode not in _MODES:
         raise UsageError(f"{mode[:40]!r} is no mode", where="mode", remedy=f"one of: {', '.join(_MODES)}")

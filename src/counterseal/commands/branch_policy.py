@@ -80,14 +80,15 @@ def _observed(inputs: Inputs, host: Host) -> tuple[BranchCase, Trusted]:
     from counterseal.checks.trusted import trusted_policy
     from counterseal.host.event import read_event
 
+    event = read_event(host.env)
     forge = _forge.open_forge(inputs, host)
     if inputs["policy-file"]:
         trusted = _local_policy(inputs, host)
     else:
-        trusted = trusted_policy(forge, inputs["policy"], inputs["policy-ref"])
+        moved = (event.ref, event.before) if event.name == "push" and event.ref and event.before else None
+        trusted = trusted_policy(forge, inputs["policy"], inputs["policy-ref"], moved)
     rules = trusted.policy.branch
     tracker = _tracker.open_tracker(inputs, host, rules.tickets.tracker if rules and rules.tickets else None)
-    event = read_event(host.env)
     observer = Observer(forge, trusted, host.cwd, tracker)
     return observer.observe(event, host.context.ref, host.context.sha), trusted
 

@@ -122,6 +122,7 @@ def _open(data: bytes, trust: Trust, where: str) -> Statement:
 
 
 def _verify_store(inputs: Inputs, host: Host, trust: Trust, seen: Seen) -> None:
+    from counterseal.checks.approvals.decided import decision_problems
     from counterseal.ledger.verify import verify_store
     from counterseal.store.open import open_store
 
@@ -131,6 +132,7 @@ def _verify_store(inputs: Inputs, host: Host, trust: Trust, seen: Seen) -> None:
         stream=inputs["stream"] or None,
         sequence=_run.sequence(inputs),
         anchor=_run.read_file(host, inputs["anchor"]) if inputs["anchor"] else None,
+        inspect=decision_problems,
     )
     seen.checked += report.signatures
     seen.reasons += [Reason(one.code, one.message, subject=one.where) for one in report.findings]

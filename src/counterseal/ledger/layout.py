@@ -11,6 +11,8 @@ from counterseal.manifest.stream import stream_id
 
 STREAMS: Final = "streams/"
 CHECKPOINTS: Final = "checkpoints/"
+APPROVALS: Final = "approvals/"
+"""Requests while they are open (see `ledger.requests`); what a release relies on is in its manifest."""
 
 _STREAM_ID = re.compile(r"[a-z0-9-]{1,100}")
 _PLACE = re.compile(r"[a-z]+/([a-z0-9-]{1,100})/([0-9]{12})\.[a-z]+")

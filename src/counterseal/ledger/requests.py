@@ -26,6 +26,7 @@ from typing import Any, Final
 import msgspec
 
 from counterseal.errors import ApprovalMissing, MalformedError, SealError, StoreConflict, UsageError
+from counterseal.ledger.layout import APPROVALS as PREFIX
 from counterseal.manifest import canonical
 from counterseal.manifest.approval import APPROVAL_REQUEST, ApprovalRequest
 from counterseal.manifest.assemble import digest_of_candidate
@@ -38,7 +39,6 @@ from counterseal.seal.trust import Trust
 from counterseal.seal.verify import open_bundle
 from counterseal.store.interface import Store
 
-PREFIX: Final = "approvals/"
 SIGHTING: Final = "urn:counterseal:approval-sighting:v1"
 """The predicate type of a sighting, which never leaves the store."""
 

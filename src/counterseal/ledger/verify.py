@@ -11,10 +11,10 @@ from typing import Final
 
 from counterseal.errors import StoreError
 from counterseal.ledger.checkpoint import read_checkpoint
-from counterseal.ledger.layout import CHECKPOINTS, STREAMS, identity_of, is_stream_id, place_of
+from counterseal.ledger.layout import APPROVALS, CHECKPOINTS, STREAMS, identity_of, is_stream_id, place_of
 from counterseal.ledger.opened import open_sealed
 from counterseal.ledger.report import Finding, Place, StoreReport, Tally
-from counterseal.ledger.verify_blobs import BlobVerifier
+from counterseal.ledger.verify_blobs import BlobVerifier, Inspect
 from counterseal.ledger.verify_stream import ANCHOR, StreamVerifier
 from counterseal.ledger.vouch import VouchedTrust
 from counterseal.manifest.release import Checkpoint
@@ -24,6 +24,7 @@ from counterseal.store.interface import Store
 __all__ = ["Finding", "StoreReport", "verify_store"]
 
 BLOBS: Final = "blobs/"
+FOLDERS: Final = (APPROVALS, BLOBS, CHECKPOINTS, STREAMS)
 
 
 def verify_store(
@@ -33,6 +34,7 @@ def verify_store(
     stream: str | None = None,
     sequence: int | None = None,
     anchor: bytes | None = None,
+    inspect: Inspect | None = None,
 ) -> StoreReport:
     """Verify a store, or one stream of it, or one release with the chain that it hangs on.
 
@@ -43,12 +45,13 @@ def verify_store(
         sequence: the only release whose records and evidence are read. The chain is verified as a whole
             all the same, since an entry proves little without it.
         anchor: the bundle of a checkpoint that was kept elsewhere; its stream must still hold that entry.
+        inspect: tells what is wrong with a record of a decision, given its evidence.
 
     Returns:
         The report; a store without a single entry has a finding, since it proves nothing.
     """
     tally = Tally()
-    blobs = BlobVerifier(store, tally)
+    blobs = BlobVerifier(store, tally, inspect)
     verifier = StreamVerifier(store, VouchedTrust(trust), blobs, tally)
     pinned = _open_anchor(anchor, trust, tally) if anchor is not None else None
     pinned_id = identity_of(pinned.stream) if pinned else None
@@ -96,7 +99,9 @@ def _strays(store: Store, tally: Tally) -> None:
     while after is not None:
         start, after = after, None
         for key in _keys(store, "", tally, after=start):
-            folder = next((one for one in (BLOBS, CHECKPOINTS, STREAMS) if key.startswith(one)), None)
+            folder = next(
+                (one for one in (APPROVALS, BLOBS, CHECKPOINTS, STREAMS) if key.startswith(one)), None
+            )
             if folder is not None:
                 after = folder[:-1] + chr(ord("/") + 1)  # the first name behind everything in the folder
                 break

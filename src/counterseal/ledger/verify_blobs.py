@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import TypeAlias
 
 from counterseal.errors import MalformedError
 from counterseal.ledger.opened import Opened, open_attestation, open_sealed
@@ -24,6 +25,9 @@ from counterseal.seal.trust import Trust
 from counterseal.store.blobs import blob_key
 from counterseal.store.interface import CHUNK_BYTES, Store
 
+Inspect: TypeAlias = Callable[[ControlRecord, Sequence[bytes]], Iterable[str]]
+"""Tells what is wrong with a record, given its evidence: how one decides is none of the ledger's business."""
+
 
 class BlobVerifier:
     """Reads every blob once, and checks what refers to it.
@@ -31,11 +35,13 @@ class BlobVerifier:
     Args:
         store: where the blobs are.
         tally: takes the findings.
+        inspect: tells what is wrong with a record of a decision; without it none is made again.
     """
 
-    def __init__(self, store: Store, tally: Tally) -> None:
+    def __init__(self, store: Store, tally: Tally, inspect: Inspect | None = None) -> None:
         self._store = store
         self._tally = tally
+        self._inspect = inspect
         self._sizes: dict[str, int | None] = {}  # by key; None where the content is another
 
     def release(self, manifest: ReleaseManifest, trust: Trust, place: Place) -> None:
@@ -109,6 +115,17 @@ class BlobVerifier:
             return
         for code, problem in record_problems(Listed(reference, record), manifest, runs):
             self._tally.find(at, code, problem)
+        if reference in manifest.decisions:
+            self._decision(record, at)
+
+    def _decision(self, record: ControlRecord, at: Place) -> None:
+        """Have the decision that a record tells made again from its evidence."""
+        if self._inspect is None:
+            return
+        keys = [blob_key(file.digest.sha256) for file in record.evidence]
+        evidence = self._tally.attempt(at, "decision", lambda: [self._store.get(key) for key in keys])
+        for problem in self._inspect(record, evidence) if evidence is not None else ():
+            self._tally.find(at, "decision-mismatch", problem)
 
     def _statement(
         self, reference: SealedReference, trust: Trust, place: Place, claimed: datetime

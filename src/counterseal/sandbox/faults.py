@@ -17,8 +17,8 @@ class Fault:
     Attributes:
         method: the method that it meets, or `*`.
         path: a pattern that is searched for in the path.
-        kind: what happens: another status, a connection that is cut before or within the answer, a page with fewer
-            items than there are, a wrong total, a next page that is empty or the same again.
+        kind: what happens: another status, a connection that is cut before or within the answer, a page with
+            fewer items than there are, a wrong total, a next page that is empty or the same again.
         status: the status that is answered.
         retry_after: seconds in the header `retry-after`.
         headers: further headers.

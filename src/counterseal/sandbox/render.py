@@ -19,8 +19,8 @@ from counterseal.sandbox.things import (
     Pull,
     Remark,
     Review,
-    RuleSuite,
     Ruleset,
+    RuleSuite,
     Run,
     Verification,
 )
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from counterseal.sandbox.repository import Repository
 
 Json = dict[str, Any]
+ACTIONS_APP = 15368
+"""The number of the app that workflows report as ("GitHub Actions")."""
 _USER_PAGES = (
     "followers",
     "following{/other_user}",
@@ -637,8 +639,8 @@ class Render:
         """Return an app."""
         return {
             "id": number,
-            "slug": "github-actions" if number == 15368 else f"app-{number}",
-            "node_id": node("App", number),  # noqa: PLR2004
+            "slug": "github-actions" if number == ACTIONS_APP else f"app-{number}",
+            "node_id": node("App", number),
             "owner": self.user(Account(9919, "github", "2008-05-11T04:37:31Z", "Organization")),
             "name": "GitHub Actions",
             "description": "",

@@ -22,8 +22,8 @@ from counterseal.sandbox.things import (
     Pull,
     Remark,
     Review,
-    RuleSuite,
     Ruleset,
+    RuleSuite,
     Run,
     Verification,
 )
@@ -47,7 +47,7 @@ class Repository:
         fork_of: the repository that it is a fork of.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917
+    def __init__(
         self,
         world: World,
         number: int,
@@ -237,7 +237,7 @@ class Repository:
         self.issues[issue.number] = issue
         return issue
 
-    def open_pull(  # noqa: PLR0913
+    def open_pull(
         self,
         head: str,
         base: str,
@@ -376,7 +376,7 @@ class Repository:
 
     # -- runs, environments, rules --------------------------------------------------------------------
 
-    def environment(  # noqa: PLR0913
+    def environment(
         self,
         name: str,
         reviewers: Sequence[Account | Team] = (),
@@ -399,7 +399,7 @@ class Repository:
         self.environments[name] = made
         return made
 
-    def run(  # noqa: PLR0913
+    def run(
         self,
         workflow: str,
         head: str,

@@ -215,7 +215,7 @@ def pulls_of_commit(request: Request) -> Reply:
 
 @get("/repos/{owner}/{repo}/compare/{basehead+}")
 def compare(request: Request) -> Reply:
-    """Compare two commits: at most 250 commits without paging, and files on the first page only, at most 300."""
+    """Compare two commits: 250 of them without paging, and at most 300 files, on the first page only."""
     request.need("contents")
     found = request.repository
     left, dots, right = request.names["basehead"].partition("...")

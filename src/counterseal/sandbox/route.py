@@ -51,7 +51,7 @@ def delete(template: str) -> Callable[[Endpoint], Endpoint]:
 
 
 def find(method: str, path: str) -> tuple[Endpoint, dict[str, str]] | None:
-    """Return what answers a path and the parts of it that vary; the route with the fewest variable characters."""
+    """Return what answers a path, and the parts of it that vary: the route in which the least varies."""
     best: tuple[int, Endpoint, dict[str, str]] | None = None
     for verb, pattern, endpoint in _ROUTES:
         match = pattern.fullmatch(path) if verb == method else None

@@ -8,10 +8,11 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from counterseal.sandbox import rest_actions, rest_git, rest_people, rest_pulls, rest_rules  # noqa: F401 - they register
+from counterseal.sandbox.control import PREFIX, control
 from counterseal.sandbox.faults import Fault, Faults
 from counterseal.sandbox.people import Account, Token
 from counterseal.sandbox.render import Render
@@ -31,6 +32,7 @@ class Sandbox:
     Args:
         world: the world that it shows.
         port: the port; any free one when 0.
+        control: whether another process may let people act and time pass, see `control`.
 
     Attributes:
         faults: what goes wrong.
@@ -38,7 +40,8 @@ class Sandbox:
         observers: are told of every request and its answer.
     """
 
-    def __init__(self, world: World, port: int = 0) -> None:
+    def __init__(self, world: World, port: int = 0, *, control: bool = False) -> None:
+        self._control = control
         self.world, self.faults = world, Faults()
         self.log: list[tuple[str, str, int]] = []
         self.observers: list[Observer] = []
@@ -66,7 +69,7 @@ class Sandbox:
         """Make a token, see `World.token`."""
         return self.world.token(account, app=app, permissions=permissions)
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -83,6 +86,8 @@ class Sandbox:
     ) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body of the answer to a request, without any fault."""
         parts = urlsplit(target)
+        if self._control and parts.path.startswith(PREFIX):
+            return self._controlled(method, parts.path, data)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         try:
             token = self._token(headers.get("authorization", ""))
@@ -93,13 +98,23 @@ class Sandbox:
                 return self._graphql(request)
             route = find(method, parts.path)
             if route is None:
-                raise Refusal(404, "Not Found")
+                raise Refusal(404, "Not Found")  # noqa: TRY301 - as endpoints do
             request.names = route[1]
             with self.lock:
                 reply = route[0](request)
             return self._written(reply, parts.path, query)
         except Refusal as refusal:
             return refusal.status, _json_type(), json.dumps(refusal.body).encode()
+
+    def _controlled(self, method: str, path: str, data: bytes) -> tuple[int, dict[str, str], bytes]:
+        try:
+            with self.lock:
+                answer = control(self, method, path, json.loads(data or b"{}"))
+            return 200, _json_type(), json.dumps(answer).encode()
+        except Refusal as refusal:
+            return refusal.status, _json_type(), json.dumps(refusal.body).encode()
+        except (LookupError, TypeError, ValueError) as cause:
+            return 422, _json_type(), json.dumps({"message": f"not understood: {cause!r}"[:300]}).encode()
 
     def _graphql(self, request: Request) -> tuple[int, dict[str, str], bytes]:
         from counterseal.sandbox.graphql import execute
@@ -173,7 +188,7 @@ def _json_type() -> dict[str, str]:
     return {"content-type": "application/json; charset=utf-8"}
 
 
-def _handler(sandbox: Sandbox) -> type[BaseHTTPRequestHandler]:
+def _handler(sandbox: Sandbox) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - one small class
     """Return the handler of one sandbox's requests."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -202,9 +217,9 @@ def _handler(sandbox: Sandbox) -> type[BaseHTTPRequestHandler]:
             else:
                 self._cut()
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = handle_any
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = handle_any  # noqa: N815 - its names
 
-        def date_time_string(self, timestamp: float | None = None) -> str:
+        def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002 - its signature
             """Return the sandbox's own time for the header `Date`."""
             return super().date_time_string(sandbox.world.clock.now().timestamp())
 

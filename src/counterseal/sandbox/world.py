@@ -10,11 +10,9 @@ from pathlib import Path
 
 from counterseal.sandbox.clock import Clock
 from counterseal.sandbox.people import Account, Team, Token
+from counterseal.sandbox.render import ACTIONS_APP
 from counterseal.sandbox.repository import Repository
 from counterseal.sandbox.things import Pull
-
-ACTIONS_APP = 15368
-"""The number of the app that workflows report as ("GitHub Actions")."""
 
 _HIDDEN = re.compile(r"(?:([0-9]+)\+)?([^@+]+)@users\.noreply\.github\.com")
 
@@ -115,7 +113,7 @@ class World:
         raise LookupError(login)
 
     def by_email(self, email: str) -> Account | None:
-        """Return the account to which an address is attributed: an address is free text, so anybody can use it."""
+        """Return the account to which an address is attributed; anybody can write any address."""
         hidden = _HIDDEN.fullmatch(email)
         for one in self.accounts:
             mine = hidden and (str(one.id) == hidden[1] if hidden[1] else one.login == hidden[2])

@@ -206,6 +206,7 @@ class Tracker:
         self.error = error
 
     def ticket(self, key):
+        assert key == "PAY-1"
         raise self.error
 
 
@@ -329,6 +330,7 @@ def test_signatures_are_verified_here_with_the_signers_of_the_trusted_ref(
 def test_a_forced_push_to_the_default_branch_fails(forge, tmp_path):
     made = commit("x", "PAY-1 x")
     forge.add_push(pushed(made, forced=True), BASE, made.id)
+    forge.put(".github/counterseal.yml", POLICY)
     facts = verdict(observe(forge, tmp_path, event("push", ref=MAIN, before=BASE, after=made.id)))
     assert "history" in rules(facts)
     assert facts.outcome is Outcome.FAILED
@@ -417,7 +419,7 @@ def test_what_if_this_commit_existed():
     import msgspec
 
     unsigned = commit("new", verification=Verification(verified=False, reason="unsigned"))
-    text = '{"reviews": [{%s}], "commits": [%s]}' % (BOBS, msgspec.json.encode(unsigned).decode())
+    text = f'{{"reviews": [{{{BOBS}}}], "commits": [{msgspec.json.encode(unsigned).decode()}]}}'
     facts = verdict(suppose(simulated(), read_supposition(text.encode(), "s.json")))
     assert rules(facts) >= {"signatures"}
     assert {reason.subject for reason in facts.reasons if reason.rule == "signatures"} == {unsigned.id}
@@ -428,7 +430,7 @@ def test_what_if_this_ticket_were_in_another_state():
     policy = Branch(tickets=Tickets(tracker="jira", states=("Open",)))
     case = BranchCase(subjects=case.subjects, policy=policy)
     assert verdict(case).outcome is Outcome.INCONCLUSIVE
-    whole = '"project": "PAY", "kind": "Bug", "created_at": "2026-11-24T10:00:00Z"'
+    whole = '"project": "PAY", "kind": "Bug", "createdAt": "2026-11-24T10:00:00Z"'
     for state, outcome in (("Open", Outcome.PASSED), ("Done", Outcome.FAILED)):
         what = read_supposition(f'{{"tickets": {{"PAY-1": {{"state": "{state}", {whole}}}}}}}'.encode(), "s")
         case = suppose(case, what)
@@ -444,7 +446,7 @@ def test_what_is_no_supposition_is_refused(text):
 
 
 def test_a_supposition_about_no_change_or_half_a_ticket_is_refused():
-    with pytest.raises(UsageError, match="known: #12|no change"):
+    with pytest.raises(UsageError, match="no change"):
         suppose(simulated(), read_supposition(b'{"subject": "#99"}', "s"))
     with pytest.raises(MalformedError, match="not a ticket"):
         suppose(simulated(), read_supposition(b'{"tickets": {"PAY-9": {"state": "Open"}}}', "s"))

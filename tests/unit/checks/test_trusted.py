@@ -74,3 +74,12 @@ def test_a_forge_that_does_not_answer_is_inconclusive(forge, method):
     forge.fail(method, Inconclusive("status 502"))
     with pytest.raises(Inconclusive):
         trusted_policy(forge)
+
+
+def test_a_push_to_the_trusted_branch_is_judged_by_the_policy_that_was_there_before(forge):
+    forge.tips["refs/heads/main"] = sha("pushed")
+    forge.put(".github/counterseal.yml", "version: 1\nbranch: {}\n", sha("pushed"))
+    assert trusted_policy(forge).policy.branch.signatures is None
+    assert trusted_policy(forge, moved=("refs/heads/x", MAIN)).commit == sha("pushed")
+    found = trusted_policy(forge, moved=("refs/heads/main", MAIN))
+    assert (found.commit, found.policy.branch.signatures.verify) == (MAIN, "local")

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from counterseal.errors import MalformedError
 from counterseal.policy.file import load_policy
+from counterseal.policy.rules import RULES
 
 APPROVAL = """approval:
   groups:
@@ -79,3 +83,13 @@ def test_a_whole_policy_is_accepted():
 
 def test_a_pattern_that_would_make_other_engines_hang_is_accepted_since_this_one_cannot():
     assert load("version: 1\nbranch: {names: {branches: ['(a+)+']}}").branch.names.branches == ("(a+)+",)
+
+
+def test_the_example_of_the_page_is_accepted_and_the_page_names_every_rule():
+    page = (Path(__file__).parents[3] / "docs" / "policy.md").read_text()
+    section = page.partition("### Branch\n")[2].partition("#### Patterns")[0]
+    example = section.partition("```yaml\n")[2].partition("```")[0]
+    assert load(f"version: 1\n{example}{APPROVAL}").branch.tickets.projects == ("PAY",)
+    assert re.findall(r"^\| `([a-z-]+)` \| (?!\[|boolean|integer)", section, re.MULTILINE) == [
+        rule.id for rule in RULES
+    ]

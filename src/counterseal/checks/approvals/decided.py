@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from counterseal.approval.model import Case
 from counterseal.approval.record import approvals_of
@@ -13,6 +13,7 @@ from counterseal.manifest.record import ControlRecord, Digest
 from counterseal.manifest.release import Approval
 from counterseal.store.casefile import FiledStatement
 
+STAGE = "approval-gate"
 CASE_NAME = "approval-case.json"
 """What the evidence is called that a decision was made from."""
 
@@ -49,6 +50,20 @@ def read_cases(evidence: Iterable[bytes]) -> Iterable[Case]:
             yield read_case(data, "evidence of a decision")
         except MalformedError:
             continue
+
+
+def decision_problems(record: ControlRecord, evidence: Sequence[bytes]) -> Iterator[str]:
+    """Yield what is wrong with a record of the approval gate, given its evidence; other records pass."""
+    if record.stage != STAGE:
+        return
+    cases = list(read_cases(evidence))
+    if len(cases) != 1:
+        yield f"the record of a decision has {len(cases)} cases instead of one"
+        return
+    try:
+        require_replay(cases[0], record, record.name)
+    except SealError as error:
+        yield error.message
 
 
 def require_replay(case: Case, record: ControlRecord, where: str) -> None:
