@@ -70,6 +70,7 @@ def wanted_tiers(words: Sequence[str], env: Mapping[str, str]) -> list[str]:
     values = [line.strip() for text in inputs.values() for line in text.split("\n")]
     values += [word.partition("=")[2] if word.startswith("-") else word for word in words]
     named = {tier for scheme, tier in _SCHEMES.items() for value in values if value.startswith(scheme)}
+    named |= {"sandbox"} if words[-1:] and "sandbox" in words[:2] else set()
     return [tier for tier in TIERS if tier in asked or tier in named]
 
 

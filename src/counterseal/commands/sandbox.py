@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from counterseal.commands import _run
 from counterseal.commands._base import Command, Input, Inputs, Output, Result
 from counterseal.errors import UsageError
+from counterseal.host import names
 
 if TYPE_CHECKING:
     from counterseal.host import Host
@@ -20,14 +21,15 @@ def run(inputs: Inputs, host: Host) -> Result:
     seeded = read_world(_run.read_file(host, inputs["world"]), inputs["world"], host.cwd)
     sandbox = Sandbox(seeded.world, port=_port(inputs), control=True)
     lines = [
-        f"GITHUB_API_URL={sandbox.url}",
-        f"GITHUB_GRAPHQL_URL={sandbox.graphql_url}",
+        f"{names.API_URL}={sandbox.url}",
+        f"{names.GRAPHQL_URL}={sandbox.graphql_url}",
         *(f"{name}={token}" for name, token in seeded.tokens.items()),
     ]
     if inputs["tokens"]:
         _run.write_file(host, inputs["tokens"], ("\n".join(lines) + "\n").encode()).chmod(0o600)
     host.say("\n".join(lines[:2]))
     if inputs.flag("check"):
+        sandbox.close()
         seeded.world.close()
         return _result(sandbox.url, "the world can be made")
     with sandbox:

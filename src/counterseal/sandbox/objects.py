@@ -1,4 +1,4 @@
-"""Git objects of the sandbox's repositories: real ones, in a bare repository, written without starting git."""
+"""Git objects of the sandbox's repositories: real ones, in a bare repository, made without starting git."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from counterseal.errors import MalformedError
+from counterseal.host import names
 from counterseal.policy.base import AccountId, Section
 from counterseal.policy.tree import read_yaml
 from counterseal.sandbox.people import Account
@@ -198,7 +199,7 @@ def read_world(data: bytes, where: str, folder: Path) -> Seeded:
     tokens = {f"TOKEN_{one.login.upper().replace('-', '_')}": world.token(one) for one in people}
     rights = dict.fromkeys(("contents", "actions", "pull_requests", "members", "administration"), "read")
     job = world.job_token(**rights, issues="write", checks="write")
-    return Seeded(world, {**tokens, "GITHUB_TOKEN": job})
+    return Seeded(world, {**tokens, names.TOKEN: job})
 
 
 def _people(world: World, seed: WorldSeed) -> list[Account]:

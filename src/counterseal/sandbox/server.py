@@ -75,6 +75,10 @@ class Sandbox:
 
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
+        self.close()
+
+    def close(self) -> None:
+        """Give the port back."""
         self._server.server_close()
 
     def wait(self) -> None:

@@ -1,4 +1,4 @@
-"""What a repository of the sandbox holds beside its git objects: plain records, changed by its verbs alone."""
+"""What a repository of the sandbox holds beside its git objects: records that only its verbs change."""
 
 from __future__ import annotations
 
