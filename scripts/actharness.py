@@ -169,7 +169,7 @@ class Runner:
         named = {(name, ref) for text in texts for name, _, ref in _USES.findall(text)}
         for name, ref in sorted(named):
             folder = self.suite if name == SUITE else self.actions.get(name, self.stub)
-            if name != "actions/checkout":
+            if name != "actions/checkout" or name in self.actions:
                 yield f"--local-repository={name}@{ref}={folder}"
 
 

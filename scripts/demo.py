@@ -2,7 +2,8 @@
 
     python scripts/demo.py [--out out/demo]
 
-Two releases and one that fails run through the example workflow; the store is verified; copies of it are
+Two releases and one that fails run through the example workflow; a change is judged, approved and deployed on
+an offline GitHub; the store is verified; copies of it are
 tampered with, and each must be caught; pages for people are written, and the commands that they show are run
 with openssl alone. Any surprise ends the demonstration with exit code 1.
 """
@@ -19,6 +20,7 @@ from pathlib import Path
 import tampering
 from actevents import Run
 from actharness import HarnessError, Runner
+from people import ForgeBank
 from recipe import run_recipe
 from samplebank import SampleBank
 
@@ -136,8 +138,11 @@ def stranger(bank: SampleBank, pages: list[Path], forged: Path) -> None:
     )
 
 
-def demonstrate(out: Path, runner: Runner) -> None:
+def demonstrate(out: Path, machine: Path) -> None:
     """Do everything, in order."""
+    (machine / "first").mkdir()
+    (machine / "second").mkdir()
+    runner = Runner(machine / "first")
     anchor, copies = out / "elsewhere" / "checkpoint.json", out / "tampered"
     bank = SampleBank(out, runner)
     bank.found()
@@ -148,6 +153,8 @@ def demonstrate(out: Path, runner: Runner) -> None:
     verification(bank, anchor)
     pages = pages_for_people(bank, anchor, out / "pages")
     stranger(bank, pages, _forged(bank.store, copies / "recipe"))
+    print("\nPeople, on an offline GitHub, through the example workflows\n")
+    people(out / "people", machine / "second")
     print("\nTampering, each on a copy of the store, with a checkpoint that was kept elsewhere\n")
     attacks(bank, anchor, copies)
     print(f"""
@@ -156,6 +163,52 @@ def demonstrate(out: Path, runner: Runner) -> None:
   anchor   {anchor}
   pages    {out / "pages" / "index.html"}
   forged   {copies}""")
+
+
+def people(out: Path, machine: Path) -> None:
+    """Judge a change, ask for approval, refuse the wrong person, escalate, approve, deploy once."""
+    bank = ForgeBank(out, machine)
+    bank.found()
+    with bank.sandbox:
+        pull = bank.open_pull("Statement of an account")
+        refused = bank.judge(pull)
+        demand(refused.exit_code == 1, "a change without ticket and signature is refused", refused)
+        said = refused.step("branch-policy", "judge", "run").annotations
+        demand(
+            {"signatures", "tickets"} <= {one.message.partition(":")[0] for one in said}, "and why", refused
+        )
+        say("A pull request without ticket and signature", "refused: " + said[0].message.partition(":")[0])
+        bank.correct("PAY-142: Statement of an account")
+        demand(bank.judge(pull).exit_code == 0, "the corrected change passes", pull)
+        say("The same with a ticket, signed", "passes every rule")
+        bank.merge(pull)
+        asked = bank.candidate("1.1.0")
+        demand(asked.exit_code == 0, "approval is asked for", asked)
+        request = asked.step("candidate", "ask").outputs["request-id"]
+        issue = bank.repository.issues[int(asked.step("candidate", "ask").outputs["issue"])]
+        say("The release is built, and asks for approval", f"request {request}")
+        bank.comment(issue, bank.dana, f"/approve {request}")
+        demand("event-conflict" in issue.comments[-1].body, "the author cannot approve", issue.comments)
+        say("Dana approves her own work", "refused: separation of duties")
+        bank.clock(6.5)
+        bank.clock(0)
+        told = [one for one in issue.comments if "Escalated" in one.body]
+        demand(len(told) == 1, "the deadline escalates, once", [one.body for one in issue.comments])
+        say("Six hours pass, and the clock runs twice", "Mia is added; people are told once")
+        bank.comment(issue, bank.mia, f"/approve {request}")
+        demand(len(bank.repository.dispatches) == 1, "the deployment is started", issue.comments[-1].body)
+        say("Mia approves", "the deployment is started")
+        deployed = bank.deploy()
+        demand(deployed.exit_code == 0 and any(bank.target.iterdir()), "it is deployed", deployed)
+        say("The deployment verifies everything again", "and goes ahead, sealed with its approval")
+        again = bank.deploy()
+        demand(again.exit_code == 1 and "deploy" not in again.ran("deploy"), "never twice", again)
+        say("The same approval, a second time", "refused; nothing is deployed")
+    answer = bank.bank.verify()
+    demand(answer.exit_code == 0, "the store verifies, its decision made again", answer)
+    approved = bank.bank.manifest(1)["approvals"]
+    demand([one["person"]["id"] for one in approved] == [41004], "the manifest names who approved", approved)
+    say("The store verifies, and its decision follows", "from what it was made of, replayed offline")
 
 
 def _forged(store: Path, copy: Path) -> Path:
@@ -187,7 +240,7 @@ def main() -> int:
     try:
         out = _fresh(parser.parse_args().out.resolve())
         with tempfile.TemporaryDirectory() as machine:
-            demonstrate(out, Runner(Path(machine)))
+            demonstrate(out, Path(machine))
     except (Surprise, HarnessError, RuntimeError) as surprise:
         print(f"\n  SURPRISE after {time.monotonic() - began:.1f} s\n\n{surprise}", file=sys.stderr)
         return 1

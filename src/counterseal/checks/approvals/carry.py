@@ -92,7 +92,8 @@ class Carrier:
         if not self.workflow or not self.book.take(asked.id, "dispatch", case.now):
             return
         binding = asked.request.binding
-        inputs = {"request": asked.id, "run": (binding.run or "").partition("/")[0]}
+        run = (binding.run or "").partition("/")[0]
+        inputs = {"request": asked.id, "run": run, "commit": binding.commit}
         self.forge.dispatch(self.workflow, self.ref, inputs)
 
     def _finish(self, asked: Asked, case: Case) -> None:

@@ -1,0 +1,162 @@
+"""The people gates of the demonstration: a bank on the offline forge, and its real workflows through act.
+
+Dana opens a pull request, which is judged; the release of it asks for approval; Dana approves her own work
+and is refused; the deadline comes nearer and Mia is added; she approves, and it is deployed, once.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from actevents import Run
+from actharness import ROOT, Forge, Runner, Trigger
+from artifactstore import hosted_actions
+from gitrepo import commit_all, git
+from samplebank import SIGNING_KEY, SampleBank
+
+sys.path.insert(0, str(ROOT / "src"))
+
+from counterseal.sandbox.repository import Repository
+from counterseal.sandbox.server import Sandbox
+from counterseal.sandbox.things import Issue, Pull, Verification
+from counterseal.sandbox.webhooks import payload
+from counterseal.sandbox.world import World
+
+DANA, MIA = "Dana Developer <dana@meridian.example>", "Mia Manager <mia@meridian.example>"
+FEATURE = "feature/PAY-142-statement"
+
+
+@dataclass
+class ForgeBank:
+    """The bank, with its repository on the offline forge.
+
+    Args:
+        home: an empty or missing folder for all of it.
+        machine: a folder for the machine that workflows run on.
+    """
+
+    home: Path
+    machine: Path
+    world: World = field(default_factory=World)
+
+    def __post_init__(self) -> None:
+        forge = Forge(actor="rita-release", actor_id=41003)
+        self.runner = Runner(
+            self.machine,
+            forge,
+            actions=hosted_actions(self.machine.parent / "hosted", self.home / "repository"),
+        )
+        self.bank = SampleBank(self.home, self.runner)
+        self.target = self.home / "production"
+        self.organisation = self.world.organisation("meridian-bank", 700001)
+        self.dana = self.world.user("dana-dev", 41001, "dana@meridian.example", name="Dana Developer")
+        self.chris = self.world.user("chris-dev", 41002, "chris@meridian.example", name="Chris Coder")
+        self.rita = self.world.user("rita-release", 41003, "rita@meridian.example", name="Rita Release")
+        self.mia = self.world.user("mia-platform", 41004, "mia@meridian.example", name="Mia Manager")
+        self.world.team(self.organisation, "release-managers", [self.dana, self.chris])
+        self.world.team(self.organisation, "heads-of-platform", [self.mia])
+        self.repository: Repository = self.world.repository("meridian-bank/payments", 700100)
+        for one in (self.dana, self.chris, self.rita, self.mia):
+            self.repository.roles[one.id] = "write"
+        self.sandbox = Sandbox(self.world)
+        rights = dict.fromkeys(("contents", "pull_requests", "members", "administration"), "read")
+        self.token = self.world.job_token(**rights, issues="write", checks="write", actions="write")
+
+    def found(self) -> None:
+        """Make the bank and bring its repository, with policy and identity map, to the forge."""
+        self.bank.found()
+        folder = self.bank.repository / ".github"
+        key = self._pipeline_key()
+        people = (ROOT / "examples" / "people" / "counterseal-people.yml").read_text()
+        (folder / "counterseal-people.yml").write_text(people.replace("PIPELINE-KEY", key))
+        shutil.copy(ROOT / "examples" / "people" / "counterseal.yml", folder)
+        (self.bank.repository / ".gitignore").open("a").write("evidence/\nevidence-of-build/\n")
+        commit_all(self.bank.repository, "PAY-2: Policy and people", "Rita Release <rita@meridian.example>")
+        self.push("main", self.rita)
+
+    def push(self, branch: str, who: Any) -> str:
+        """Push what is checked out to a branch of the forge, which says that its commits are signed."""
+        oid = git(self.bank.repository, "rev-parse", "HEAD")
+        self.repository.absorb(self.bank.repository, f"refs/heads/{branch}", oid, who)
+        return oid
+
+    def sign(self, oid: str) -> None:
+        """Let the forge say that a commit is signed by whoever committed it."""
+        at = self.world.clock.text()
+        seen = Verification(
+            verified=True, reason="valid", verified_at=at, signature="-", payload="-", key="K"
+        )
+        self.repository.verify(oid, seen)
+
+    def open_pull(self, title: str) -> Pull:
+        """Make a change on a branch and open a pull request of it."""
+        git(self.bank.repository, "checkout", "-q", "-b", FEATURE)
+        git(self.bank.repository, "apply", str(ROOT / "examples" / "changes" / "1-statement.patch"))
+        commit_all(self.bank.repository, title, DANA)
+        self.push(FEATURE, self.dana)
+        return self.repository.open_pull(FEATURE, "main", self.dana, title)
+
+    def correct(self, title: str) -> None:
+        """Say the same again as the policy wants it: with its ticket, and signed."""
+        git(self.bank.repository, "-c", "user.name=Dana Developer", "-c", "user.email=dana@meridian.example",
+            "commit", "-q", "--amend", f"--message={title}")  # fmt: skip
+        oid = git(self.bank.repository, "rev-parse", "HEAD")
+        self.repository.absorb(self.bank.repository, f"refs/heads/{FEATURE}", oid, self.dana)
+        self.sign(oid)
+
+    def merge(self, pull: Pull) -> str:
+        """Have Rita merge the pull request, and check the result out as the runner will."""
+        oid = self.repository.merge(pull, self.rita)
+        git(self.bank.repository, "checkout", "-q", "main")
+        git(self.bank.repository, "fetch", "-q", str(self.repository.git.folder), "main")
+        git(self.bank.repository, "reset", "-q", "--hard", oid)
+        return oid
+
+    def judge(self, pull: Pull) -> Run:
+        """Run change.yml for a pull request, as it is opened or changed."""
+        body = payload("pull_request", "opened", repository=self.repository, sender=self.dana, pull=pull)
+        return self._run("change.yml", Trigger("pull_request_target", "refs/heads/main", body), self.dana)
+
+    def candidate(self, version: str) -> Run:
+        """Push a version's tag: build, test, sign and ask."""
+        self.repository.tag(f"v{version}", git(self.bank.repository, "rev-parse", "HEAD"), self.rita)
+        return self._run("release-approved.yml", Trigger("push", f"refs/tags/v{version}"), self.rita)
+
+    def comment(self, issue: Issue, who: Any, text: str) -> Run:
+        """Comment, and run approvals.yml because of it."""
+        remark = self.repository.comment(issue, who, text)
+        body = payload(
+            "issue_comment", "created", repository=self.repository, sender=who, issue=issue, comment=remark
+        )
+        return self._run("approvals.yml", Trigger("issue_comment", "refs/heads/main", body), who)
+
+    def clock(self, hours: float) -> Run:
+        """Let time pass, and run approvals.yml on its schedule."""
+        self.world.clock.advance(hours=hours)
+        return self._run("approvals.yml", Trigger("schedule", "refs/heads/main"), self.rita)
+
+    def deploy(self) -> Run:
+        """Run deploy.yml as the newest dispatch has asked for it."""
+        inputs = self.repository.dispatches[-1]["inputs"]
+        trigger = Trigger("workflow_dispatch", "refs/heads/main", {"inputs": inputs})
+        return self._run("deploy.yml", trigger, self.world.actions_bot)
+
+    def _run(self, workflow: str, trigger: Trigger, who: Any) -> Run:
+        """Run a workflow; the forge knows of the run before it begins."""
+        number = 9001 + self.runner.runs
+        head = git(self.bank.repository, "rev-parse", "HEAD")
+        self.repository.run(workflow, head, who, trigger.event, number=number)
+        env = {"GITHUB_API_URL": self.sandbox.url, "GITHUB_GRAPHQL_URL": self.sandbox.graphql_url}
+        secrets = {**self.bank.secrets, "GITHUB_TOKEN": self.token, "COUNTERSEAL_MEMBERS_TOKEN": self.token}
+        variables = {"COUNTERSEAL_STORE": f"dir:{self.bank.store}", "DEPLOY_TARGET": str(self.target)}
+        full = Trigger(trigger.event, trigger.ref, trigger.payload, env, secrets, variables)
+        return self.runner.run(self.bank.repository, workflow, full)
+
+    def _pipeline_key(self) -> str:
+        """Return the fingerprint of the pipeline's signing key."""
+        answer = self.bank.must("keys", "show", "--path", str(self.bank.keys / f"{SIGNING_KEY}.pem"))
+        return str(answer.document["outputs"]["keyid"])
