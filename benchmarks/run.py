@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import evidence
+import people
 import startup
 from machine import describe
 from measure import HEADINGS, Line, lines
@@ -30,6 +31,9 @@ def main() -> int:
             "hashing": lambda: evidence.hashing(folder, options.mebibytes),
             "canonical": evidence.canonicalisation,
             "append": lambda: evidence.appending(folder),
+            "judge": people.judging,
+            "decide": people.deciding,
+            "sweep": lambda: people.sweeping(folder),
             "verify": lambda: evidence.verifying(folder, options.releases),
         }
         for name, part in parts.items():

@@ -197,6 +197,8 @@ def _handler(sandbox: Sandbox) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - 
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one packet an answer: two would wait for each other's acknowledgement
+        disable_nagle_algorithm = True
         server_version, sys_version = "counterseal-sandbox", ""
 
         def handle_any(self) -> None:
