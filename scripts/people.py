@@ -74,7 +74,8 @@ class ForgeBank:
         people = (ROOT / "examples" / "people" / "counterseal-people.yml").read_text()
         (folder / "counterseal-people.yml").write_text(people.replace("PIPELINE-KEY", key))
         shutil.copy(ROOT / "examples" / "people" / "counterseal.yml", folder)
-        (self.bank.repository / ".gitignore").open("a").write("evidence/\nevidence-of-build/\n")
+        ignored = self.bank.repository / ".gitignore"
+        ignored.write_text(ignored.read_text() + "evidence/\nevidence-of-build/\n")
         commit_all(self.bank.repository, "PAY-2: Policy and people", "Rita Release <rita@meridian.example>")
         self.push("main", self.rita)
 
@@ -115,6 +116,10 @@ class ForgeBank:
         git(self.bank.repository, "fetch", "-q", str(self.repository.git.folder), "main")
         git(self.bank.repository, "reset", "-q", "--hard", oid)
         return oid
+
+    def head(self) -> str:
+        """Return the commit that is checked out, which is what the runner builds."""
+        return git(self.bank.repository, "rev-parse", "HEAD")
 
     def judge(self, pull: Pull) -> Run:
         """Run change.yml for a pull request, as it is opened or changed."""
