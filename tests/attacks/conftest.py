@@ -16,16 +16,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from github_api.recording import recorded
 
 from counterseal import cli
+from counterseal.ledger.requests import RequestBook
 from counterseal.sandbox.server import Sandbox
 from counterseal.sandbox.webhooks import payload
 from counterseal.sandbox.world import World
 from counterseal.seal.keygen import generate_key
 from counterseal.seal.signer import open_signer
-from counterseal.seal.trust import EMPTY, TrustedKey, add_key
+from counterseal.seal.trust import EMPTY, TrustedKey, add_key, parse_trust
 from counterseal.store.casefile import CaseFile
+from counterseal.store.open import open_store
+from github_api.recording import recorded
 
 JUNIT = '<testsuites><testsuite tests="2"><testcase name="a"/><testcase name="b"/></testsuite></testsuites>'
 POLICY_PATH, PEOPLE_PATH = ".github/counterseal.yml", ".github/counterseal-people.yml"
@@ -60,7 +62,8 @@ class Outcome:
     @property
     def said(self) -> str:
         """The messages of the reasons, and of an error."""
-        return "\n".join([reason["message"] for reason in self.result["reasons"]]) + self.errors
+        errors = [line for line in self.errors.splitlines() if not line.startswith("::add-mask::")]
+        return "; ".join([*(reason["message"] for reason in self.result["reasons"]), *errors])
 
     @property
     def state(self) -> str:
@@ -68,7 +71,7 @@ class Outcome:
         return self.result["outputs"].get("state", "")
 
 
-@dataclass
+@dataclass(repr=False)
 class Bank:
     """The bank and what is done there."""
 
@@ -89,7 +92,9 @@ class Bank:
         self.dana_again = w.user("dana-private", 700)
         self.former = w.user("leaver", 701)
         self.robot = w.bot("renovate[bot]", 800)
-        self.leads = w.team(self.firm, "leads", [self.chris, self.mia, self.dana, self.dana_again, self.former])
+        self.leads = w.team(
+            self.firm, "leads", [self.chris, self.mia, self.dana, self.dana_again, self.former]
+        )
         self.security = w.team(self.firm, "security", [self.rita, self.mia])
         self.on_call = w.team(self.firm, "on-call", [self.olga])
         self.repository = w.repository("meridian/payments", 900)
@@ -118,7 +123,11 @@ class Bank:
             capture_output=True,
         )
         self.patch.chdir(self.root)
-        self.build(self.base)
+        self.baseline()
+
+    def baseline(self) -> None:
+        """Release main as it is, so that only what comes after it is asked about."""
+        self.build(self.repository.refs[MAIN])
         assert self.command("evidence-upload", environment=self.environment, **self.places).code == 0
         self.forget()
 
@@ -160,7 +169,9 @@ class Bank:
         seen = self.capture.readouterr()
         return Outcome(code, json.loads(seen.out) if seen.out else {"reasons": [], "outputs": {}}, seen.err)
 
-    def surroundings(self, event: str, body: dict[str, Any], commit: str, ref: str = MAIN, **run: Any) -> None:
+    def surroundings(
+        self, event: str, body: dict[str, Any], commit: str, ref: str = MAIN, **run: Any
+    ) -> None:
         """Set what a runner sets for a run."""
         actor = run.get("actor", self.chris)
         self.event_file.write_text(json.dumps(body))
@@ -268,11 +279,18 @@ class Bank:
             run = inputs.pop("run", None) or self.deployment()
             self.in_run(run)
             return self.gate("decide", use="yes", environment=environment, **inputs)
+        self.in_run()
         return self.gate("decide", environment=environment, **inputs)
 
     def deployment(self) -> Any:
         """Start the deploying workflow."""
         return self.repository.run("deploy.yml", self.git("rev-parse", "HEAD"), self.tess)
+
+    def requests(self) -> list[Any]:
+        """Return every request in the store."""
+        trust = parse_trust((self.home / "trust.json").read_bytes(), where="trust.json")
+        book = RequestBook(open_store(f"dir:{self.store}"), trust)
+        return [book.read(name) for name in book.open_ids()]
 
     def sweep(self) -> Outcome:
         """Sweep."""

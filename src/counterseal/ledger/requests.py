@@ -1,17 +1,19 @@
 """The book of requests: what was asked, what was seen and what was done, in a store that only creates.
 
-Layout, under `approvals/<request id>/`::
+Layout, under `approvals/`::
 
-    request.json            the sealed approval request; its id is the beginning of its payload's digest
-    candidate.json          the candidate that it is about, by whose digest it is known
-    seen/<digest>.json      a sealed sighting: what somebody did, when it was seen first
-    steps/<key>.json        a step that is taken (reminder, escalation, ...): whoever creates it takes it
-    told/<key>.json         that people have been told of a step
-    decisions/<key>.json    the sealed record of a decision, and <key>.case.json what it was made from
-    used.json               the one deployment that has used the approval up
-    closed.json             what it came to in the end
-
-and of emergencies, under `approvals/debts/<request id>/`, `owed.json` and, once it was reviewed, `paid.json`.
+    <request id>/request.json         the sealed request; its id is the beginning of its payload's digest
+    <request id>/candidate.json       the candidate that it is about, by whose digest it is known
+    <request id>/seen/<digest>.json   a sealed sighting: what somebody did, as it was seen first
+    <request id>/signed/<digest>.json a decision that a person signed with a key of their own
+    <request id>/steps/<key>.json     a step (reminder, escalation, ...), taken by whoever creates it
+    <request id>/told/<key>.json      that people have been told of a step
+    <request id>/decisions/<number>-<state>-<digest>.json   the sealed record of a decision, from 000001 on
+    <request id>/cases/<digest>.json  what a decision was made from
+    <request id>/used.json            the one deployment that has used the approval up
+    <request id>/closed.json          what it came to in the end
+    asked/<digest>/<number>.json      the sealed request again, by what it asks: so that a run asks once
+    debts/<request id>/               of emergencies: `owed.json` and, once it was reviewed, `paid.json`
 
 A key is created once, so every step is taken once, however often and in how many places a sweep runs.
 """
@@ -19,16 +21,18 @@ A key is created once, so every step is taken once, however often and in how man
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
 
 import msgspec
 
-from counterseal.errors import ApprovalMissing, MalformedError, SealError, StoreConflict, UsageError
+from counterseal.errors import ApprovalMissing, MalformedError, SealError, UsageError
 from counterseal.ledger.layout import APPROVALS as PREFIX
+from counterseal.ledger.requests_debts import Debts
+from counterseal.ledger.requests_seen import Sightings
+from counterseal.ledger.requests_shelf import Shelf
 from counterseal.manifest import canonical
-from counterseal.manifest.approval import APPROVAL_REQUEST, ApprovalRequest
+from counterseal.manifest.approval import APPROVAL_REQUEST, ApprovalRequest, Binding
 from counterseal.manifest.assemble import digest_of_candidate
 from counterseal.manifest.check import read_statement
 from counterseal.manifest.digest import sha256
@@ -36,11 +40,7 @@ from counterseal.manifest.release import ReleaseCandidate
 from counterseal.manifest.statement import Statement, encode_statement, subject_of_commit, subject_of_file
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.trust import Trust
-from counterseal.seal.verify import open_bundle
 from counterseal.store.interface import Store
-
-SIGHTING: Final = "urn:counterseal:approval-sighting:v1"
-"""The predicate type of a sighting, which never leaves the store."""
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _DIGITS = 16
@@ -61,21 +61,6 @@ class Asked:
     bundle: bytes
 
 
-@dataclass(frozen=True)
-class Sighting:
-    """What somebody did, as it was seen first.
-
-    Attributes:
-        event: the event.
-        seen_at: when it was seen, by the forge's clock.
-        groups: the groups that the account belonged to then; None when that was not known.
-    """
-
-    event: dict[str, Any]
-    seen_at: str
-    groups: tuple[str, ...] | None = None
-
-
 class RequestBook:
     """The requests of a store.
 
@@ -83,26 +68,46 @@ class RequestBook:
         store: where they are.
         trust: whose seals are believed.
         sealer: seals what is added; without it nothing can be.
+
+    Attributes:
+        sightings: what was seen of them.
+        debts: the emergencies whose review is owed.
     """
 
     def __init__(self, store: Store, trust: Trust, sealer: Sealer | None = None) -> None:
-        self._store, self._trust, self._sealer = store, trust, sealer
+        self._shelf = Shelf(store, trust, sealer)
+        self.sightings = Sightings(self._shelf)
+        self.debts = Debts(self._shelf)
 
     def open(self, request: ApprovalRequest, candidate: ReleaseCandidate) -> Asked:
-        """Seal a request and keep it with its candidate; return it with its id."""
-        binding = request.binding
-        if digest_of_candidate(candidate) != binding.candidate.sha256:
-            raise UsageError("the request is about another candidate", where=PREFIX)
-        subjects = (
-            subject_of_commit(binding.repository, binding.commit),
-            subject_of_file("candidate", binding.candidate.sha256),
-        )
-        payload = encode_statement(Statement(subjects, APPROVAL_REQUEST, request))
-        name = sha256(payload)[:_DIGITS]
-        bundle = self._seal(payload)
-        self._create(f"{name}/candidate.json", canonical.encode(msgspec.to_builtins(candidate)))
-        self._create(f"{name}/request.json", bundle)  # last: a request without its candidate is none
-        return self.read(name)
+        """Seal a request and keep it with its candidate; return it with its id.
+
+        Raises:
+            UsageError: it is about another candidate, or there is no key.
+        """
+        payload = _payload_of(request, candidate)
+        return self._keep(Asked(_id_of(payload), request, self._shelf.seal(payload)), candidate)
+
+    def standing(self, binding: Binding, change_class: str) -> tuple[int, Asked | None]:
+        """Return how many requests for exactly this are closed, and the one that is not."""
+        keys = list(self._shelf.keys(_place(binding, change_class)))
+        if not keys:
+            return 0, None
+        asked = self._asked(keys[-1])
+        return (len(keys), None) if self.closed(asked.id) else (len(keys) - 1, asked)
+
+    def open_once(self, request: ApprovalRequest, candidate: ReleaseCandidate) -> Asked:
+        """Do as `open`, unless a request for exactly this is open: then that one is returned.
+
+        Killed anywhere, the next call finds what was asked and completes it.
+        """
+        payload = _payload_of(request, candidate)
+        over, asked = self.standing(request.binding, request.change_class)
+        if asked is None:
+            key = f"{_place(request.binding, request.change_class)}{over:04d}.json"
+            self._shelf.create(key, self._shelf.seal(payload))
+            asked = self._asked(key)  # ours, or that of whoever was faster
+        return self._keep(asked, candidate)
 
     def read(self, name: str) -> Asked:
         """Return a request.
@@ -114,13 +119,10 @@ class RequestBook:
         """
         if not _ID.fullmatch(name):
             raise UsageError(f"{name[:40]!r} is not the id of a request", where="request")
-        key = f"{PREFIX}{name}/request.json"
-        bundle = self._store.get(key)
-        payload = open_bundle(bundle, self._trust, role="record", where=key).payload
-        request = read_statement(payload, where=key).predicate
-        if not isinstance(request, ApprovalRequest) or sha256(payload)[:_DIGITS] != name:
-            raise SealError("this is another request than its name says", where=key)
-        return Asked(name, request, bundle)
+        asked = self._asked(f"{name}/request.json")
+        if asked.id != name:
+            raise SealError("this is another request than its name says", where=f"{PREFIX}{name}")
+        return asked
 
     def candidate(self, asked: Asked) -> ReleaseCandidate:
         """Return the candidate that a request is about.
@@ -128,20 +130,20 @@ class RequestBook:
         Raises:
             SealError: it is another one.
         """
-        key = f"{PREFIX}{asked.id}/candidate.json"
+        key = f"{asked.id}/candidate.json"
         try:
-            candidate = msgspec.json.decode(self._store.get(key), type=ReleaseCandidate)
+            candidate = msgspec.json.decode(self._shelf.get(key), type=ReleaseCandidate)
         except msgspec.MsgspecError as cause:
-            raise MalformedError(f"not a candidate: {str(cause)[:300]}", where=key) from cause
+            raise MalformedError(f"not a candidate: {str(cause)[:300]}", where=PREFIX + key) from cause
         if digest_of_candidate(candidate) != asked.request.binding.candidate.sha256:
-            raise SealError("this is not the candidate that was asked about", where=key)
+            raise SealError("this is not the candidate that was asked about", where=PREFIX + key)
         return candidate
 
     def open_ids(self) -> Iterator[str]:
-        """Yield the ids of the requests that are not closed, in order."""
+        """Yield the ids of the requests that are not closed, in order: one listing for all of them."""
         name, closed = "", False
-        for key in self._store.keys(PREFIX):
-            found, _, rest = key.removeprefix(PREFIX).partition("/")
+        for key in self._shelf.keys(""):
+            found, _, rest = key.partition("/")
             if found != name:
                 if name and not closed:
                     yield name
@@ -150,43 +152,25 @@ class RequestBook:
         if name and not closed:
             yield name
 
-    def see(self, name: str, event_id: str, make: Callable[[], Sighting]) -> Sighting:
-        """Return what was seen first of an event, keeping it when nobody has seen it before."""
-        key = f"{name}/seen/{sha256(event_id.encode())}.json"
-        if self._store.head(PREFIX + key) is None and self._sealer is not None:
-            sighting = make()
-            predicate = {"event": sighting.event, "seenAt": sighting.seen_at, "request": name}
-            if sighting.groups is not None:
-                predicate["groups"] = list(sighting.groups)
-            subject = subject_of_file("approval-request", sha256(name.encode()))
-            self._create(key, self._seal(encode_statement(Statement((subject,), SIGHTING, predicate))))
-        elif self._sealer is None:
-            return make()
-        return self._sighting(name, PREFIX + key)
-
-    def seen(self, name: str) -> tuple[Sighting, ...]:
-        """Return everything that was ever seen of a request."""
-        return tuple(self._sighting(name, key) for key in self._store.keys(f"{PREFIX}{name}/seen/"))
-
     def take(self, name: str, step: str, at: str) -> bool:
         """Take a step; return whether nobody had taken it before."""
-        return self._create(f"{name}/steps/{step}.json", canonical.encode({"at": at}))
+        return self._shelf.note(f"{name}/steps/{step}.json", at=at)
 
     def told(self, name: str, step: str) -> bool:
         """Tell whether people have been told of a step."""
-        return self._store.head(f"{PREFIX}{name}/told/{step}.json") is not None
+        return self._shelf.has(f"{name}/told/{step}.json")
 
     def tell(self, name: str, step: str, at: str) -> None:
         """Remember that people have been told of a step."""
-        self._create(f"{name}/told/{step}.json", canonical.encode({"at": at}))
+        self._shelf.note(f"{name}/told/{step}.json", at=at)
 
     def use(self, name: str, by: str, at: str) -> None:
-        """Use an approval up.
+        """Use an approval up; the same deployment may do so again.
 
         Raises:
             ApprovalMissing: another deployment has used it.
         """
-        self._create(f"{name}/used.json", canonical.encode({"at": at, "by": by}))
+        self._shelf.note(f"{name}/used.json", at=at, by=by)
         if (other := self.used_by(name)) != by:
             raise ApprovalMissing(
                 f"the approval was used already, by {other}", where=name, remedy="ask for approval again"
@@ -194,68 +178,78 @@ class RequestBook:
 
     def used_by(self, name: str) -> str | None:
         """Return the deployment that has used an approval up."""
-        key = f"{PREFIX}{name}/used.json"
-        return str(self._document(key)["by"]) if self._store.head(key) is not None else None
+        key = f"{name}/used.json"
+        return self._shelf.text(key, "by") if self._shelf.has(key) else None
 
     def close(self, name: str, state: str, at: str) -> bool:
         """Close a request; return whether it was open."""
-        return self._create(f"{name}/closed.json", canonical.encode({"at": at, "state": state}))
+        return self._shelf.note(f"{name}/closed.json", at=at, state=state)
 
-    def decided(self, name: str, key: str, case: bytes, payload: bytes) -> None:
-        """Keep a decision with what it was made from, unless it is kept already."""
-        place = f"{name}/decisions/{key}"
-        if self._sealer is not None and self._store.head(f"{PREFIX}{place}.json") is None:
-            self._create(f"{place}.case.json", case)
-            self._create(f"{place}.json", self._seal(payload))
+    def closed(self, name: str) -> bool:
+        """Tell whether a request is closed."""
+        return self._shelf.has(f"{name}/closed.json")
 
-    def owe(self, name: str, due_at: str, environment: str) -> None:
-        """Remember that an emergency has to be reviewed."""
-        self._create(
-            f"debts/{name}/owed.json", canonical.encode({"dueAt": due_at, "environment": environment})
-        )
+    def decisions(self, name: str) -> tuple[str, ...]:
+        """Return the decisions on record in their order, each `<number>-<state>-<digest>`."""
+        prefix = f"{name}/decisions/"
+        return tuple(key.removeprefix(prefix).removesuffix(".json") for key in self._shelf.keys(prefix))
 
-    def pay(self, name: str, at: str) -> None:
-        """Remember that an emergency was reviewed."""
-        self._create(f"debts/{name}/paid.json", canonical.encode({"at": at}))
+    def decide(self, name: str, what: str, case: bytes, payload: bytes) -> tuple[str, ...]:
+        """Keep a decision and what it was made from, unless the newest one is the same; return all.
 
-    def owed(self) -> Iterator[tuple[str, str, str]]:
-        """Yield each emergency that is not reviewed: its request, by when it is due, its environment."""
-        keys = list(self._store.keys(f"{PREFIX}debts/"))
-        paid = {key.split("/")[2] for key in keys if key.endswith("/paid.json")}
-        for key in keys:
-            name = key.split("/")[2]
-            if key.endswith("/owed.json") and name not in paid:
-                found = self._document(key)
-                yield name, str(found["dueAt"]), str(found["environment"])
+        Args:
+            name: the request.
+            what: what it comes to, `<state>-<digest>`: the same for the same decision.
+            case: what it was made from.
+            payload: the record.
+        """
+        names = self.decisions(name)
+        if not self._shelf.can_seal or (names and names[-1].partition("-")[2] == what):
+            return names
+        self._shelf.create(f"{name}/cases/{sha256(case)}.json", case)
+        new = f"{len(names) + 1:06d}-{what}"
+        self._shelf.create(f"{name}/decisions/{new}.json", self._shelf.seal(payload))
+        return (*names, new)
+
+    def sign(self, name: str, bundle: bytes) -> None:
+        """Keep a decision that somebody has signed."""
+        self._shelf.create(f"{name}/signed/{sha256(bundle)}.json", bundle)
 
     def signed(self, name: str) -> Iterator[bytes]:
-        """Yield the signed approvals that were put beside a request."""
-        for key in self._store.keys(f"{PREFIX}{name}/signed/"):
-            yield self._store.get(key)
+        """Yield the signed decisions that lie beside a request."""
+        for key in self._shelf.keys(f"{name}/signed/"):
+            yield self._shelf.get(key)
 
-    def _sighting(self, name: str, key: str) -> Sighting:
-        payload = open_bundle(self._store.get(key), self._trust, role="record", where=key).payload
-        statement = read_statement(payload, where=key)
-        found: Any = statement.predicate
-        if statement.predicate_type != SIGHTING or found.get("request") != name:
-            raise SealError("this is no sighting of this request", where=key)
-        groups = found.get("groups")
-        return Sighting(found["event"], str(found["seenAt"]), None if groups is None else tuple(groups))
+    def _asked(self, key: str) -> Asked:
+        bundle = self._shelf.get(key)
+        payload = self._shelf.payload(bundle, key)
+        request = read_statement(payload, where=PREFIX + key).predicate
+        if not isinstance(request, ApprovalRequest):
+            raise SealError("this is no request", where=PREFIX + key)
+        return Asked(_id_of(payload), request, bundle)
 
-    def _document(self, key: str) -> dict[str, Any]:
-        value = canonical.parse(self._store.get(key), where=key)
-        if not isinstance(value, dict):
-            raise MalformedError("not an object", where=key)
-        return value
+    def _keep(self, asked: Asked, candidate: ReleaseCandidate) -> Asked:
+        self._shelf.create(f"{asked.id}/candidate.json", canonical.encode(msgspec.to_builtins(candidate)))
+        self._shelf.create(f"{asked.id}/request.json", asked.bundle)  # last: without its candidate it is none
+        return self.read(asked.id)
 
-    def _create(self, key: str, data: bytes) -> bool:
-        try:
-            self._store.put(PREFIX + key, data)
-        except StoreConflict:
-            return False
-        return True
 
-    def _seal(self, payload: bytes) -> bytes:
-        if self._sealer is None:
-            raise UsageError("nothing can be sealed without a key", where="key")
-        return self._sealer.seal(payload)
+def _payload_of(request: ApprovalRequest, candidate: ReleaseCandidate) -> bytes:
+    binding = request.binding
+    if digest_of_candidate(candidate) != binding.candidate.sha256:
+        raise UsageError("the request is about another candidate", where=PREFIX)
+    subjects = (
+        subject_of_commit(binding.repository, binding.commit),
+        subject_of_file("candidate", binding.candidate.sha256),
+    )
+    return encode_statement(Statement(subjects, APPROVAL_REQUEST, request))
+
+
+def _id_of(payload: bytes) -> str:
+    return sha256(payload)[:_DIGITS]
+
+
+def _place(binding: Binding, change_class: str) -> str:
+    """Return where requests for exactly this are; another policy, run or class is another question."""
+    asked = canonical.encode({"binding": msgspec.to_builtins(binding), "changeClass": change_class})
+    return f"asked/{sha256(asked)}/"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from counterseal.checks.actors import actors_of
 from counterseal.clients.forge import Forge
@@ -10,20 +11,44 @@ from counterseal.errors import CountersealError
 from counterseal.manifest.approval import Binding
 from counterseal.manifest.release import Change, Person, ReleaseCandidate
 from counterseal.policy.duties import Actor, Role
-from counterseal.policy.forge import Account, Gap, RunFacts
+from counterseal.policy.forge import Account, ChangeFacts, Gap, RunFacts
 from counterseal.seal.trust import Trust
 from counterseal.seal.verify import open_bundle
 from counterseal.store.blobs import blob_key
 from counterseal.store.interface import Store
 
+_NOBODY_MISSES = frozenset({"commits", "pushes", "files"})
+"""The topics of gaps with which somebody may be missing among those who touched a change."""
 
-def actors_of_candidate(
-    forge: Forge,
-    binding: Binding,
-    candidate: ReleaseCandidate,
-    signers: tuple[str, ...],
-    deployer: Account | None,
-) -> tuple[tuple[Actor, ...], tuple[Gap, ...]]:
+
+@dataclass
+class Touched:
+    """Everybody who touched a candidate.
+
+    Attributes:
+        actors: them, each once.
+        gaps: what could not be found out.
+        pull: the request's pull request, where it has one and could be read.
+        run: the newest attempt of the run that built it.
+    """
+
+    actors: dict[Actor, None] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+    pull: ChangeFacts | None = None
+    run: RunFacts | None = None
+
+    def missed(self, topic: str, error: CountersealError, subject: str | None = None) -> None:
+        """Remember that something could not be found out."""
+        self.gaps.append(Gap(topic=topic, message=error.diagnosis()[:1000], subject=subject))
+
+    def add(self, *actors: Actor) -> None:
+        """Add actors."""
+        self.actors |= dict.fromkeys(actors)
+
+
+def touched_by(
+    forge: Forge, binding: Binding, candidate: ReleaseCandidate, signers: tuple[str, ...]
+) -> Touched:
     """Return everybody who touched any change of a candidate, and what could not be found out.
 
     A change that came in by a pull request is asked about there; for one that did not, whoever its commit
@@ -34,34 +59,33 @@ def actors_of_candidate(
         binding: what the request is about.
         candidate: the candidate.
         signers: the keys that signed its artifacts.
-        deployer: who deploys, where that is known.
     """
-    found: dict[Actor, None] = {}
-    gaps: list[Gap] = []
+    found = Touched()
     if not candidate.changes.complete:
         note = candidate.changes.note or "the changes could not all be read"
-        gaps.append(Gap(topic="commits", message=note[:1000]))
-    runs = _runs(forge, binding, gaps)
-    numbers: dict[int, None] = {binding.pull_request: None} if binding.pull_request else {}
+        found.gaps.append(Gap(topic="commits", message=note[:1000]))
+    runs = tuple(_runs(forge, binding, found))
+    numbers: dict[int, None] = {}
+    if binding.pull_request:
+        _add_pull(found, forge, binding.pull_request, runs, binding.pull_request)
+    own = {commit.id for commit in found.pull.commits} if found.pull else set()
     for change in candidate.changes.commits:
+        if change.commit in own:
+            continue  # of the request's own pull request, which may not be merged yet
         try:
             pulls = forge.pulls_of_commit(change.commit)
         except CountersealError as error:
-            gaps.append(Gap(topic="commits", message=error.diagnosis()[:1000], subject=change.commit))
+            found.missed("commits", error, change.commit)
             continue
         numbers |= dict.fromkeys(pulls)
         if not pulls:
-            found |= dict.fromkeys(_named(change))
+            found.add(*_named(change))
     for number in numbers:
-        try:
-            facts = forge.change_of_pull(number)
-        except CountersealError as error:
-            gaps.append(Gap(topic="commits", message=error.diagnosis()[:1000], subject=f"#{number}"))
-            continue
-        gaps += [gap for gap in facts.gaps if gap.topic in {"commits", "pushes", "files"}]
-        found |= dict.fromkeys(actors_of(facts, runs=runs, signers=signers, deployer=deployer))
-    found |= dict.fromkeys(_of_runs(runs, signers, deployer))
-    return tuple(found), tuple(dict.fromkeys(gaps))
+        if number != binding.pull_request:
+            _add_pull(found, forge, number, runs, binding.pull_request)
+    found.add(*_of_runs(runs), *(Actor(role="artifact-signer", text=key) for key in signers))
+    found.gaps = list(dict.fromkeys(found.gaps))
+    return found
 
 
 def signers_of(store: Store, candidate: ReleaseCandidate, trust: Trust) -> tuple[str, ...]:
@@ -78,31 +102,42 @@ def signers_of(store: Store, candidate: ReleaseCandidate, trust: Trust) -> tuple
     return tuple(keys)
 
 
-def _runs(forge: Forge, binding: Binding, gaps: list[Gap]) -> tuple[RunFacts, ...]:
-    if binding.run is None:
-        return ()
-    number, _, attempt = binding.run.partition("/")
+def _add_pull(found: Touched, forge: Forge, number: int, runs: tuple[RunFacts, ...], own: int | None) -> None:
     try:
-        return (forge.run(int(number), int(attempt)),)
+        facts = forge.change_of_pull(number)
     except CountersealError as error:
-        gaps.append(Gap(topic="runs", message=error.diagnosis()[:1000], subject=binding.run))
-        return ()
+        found.missed("commits", error, f"#{number}")
+        return
+    found.gaps += [gap for gap in facts.gaps if gap.topic in _NOBODY_MISSES]
+    found.add(*actors_of(facts, runs=runs))
+    if number == own:
+        found.pull = facts
 
 
-def _of_runs(
-    runs: tuple[RunFacts, ...], signers: tuple[str, ...], deployer: Account | None
-) -> Iterator[Actor]:
+def _runs(forge: Forge, binding: Binding, found: Touched) -> Iterator[RunFacts]:
+    """Yield the attempt that built the candidate, and the newest one where that is another."""
+    if binding.run is None:
+        return
+    number, attempt = (int(part) for part in binding.run.split("/"))
+    try:
+        found.run = forge.run(number)
+        yield found.run
+        if found.run.attempt != attempt:
+            yield forge.run(number, attempt)
+    except CountersealError as error:
+        found.missed("runs", error, binding.run)
+
+
+def _of_runs(runs: tuple[RunFacts, ...]) -> Iterator[Actor]:
     for run in runs:
-        if run.actor:
-            yield Actor(role="run-starter", account=run.actor, subject=str(run.id))
-        if run.triggering_actor and (run.attempt > 1 or run.triggering_actor != run.actor):
-            yield Actor(
-                role="re-run-starter", account=run.triggering_actor, subject=f"{run.id}/{run.attempt}"
-            )
-    for key in signers:
-        yield Actor(role="artifact-signer", text=key)
-    if deployer:
-        yield Actor(role="deployer", account=deployer)
+        subject = f"{run.id}/{run.attempt}"
+        yield _starter("run-starter", run.actor, subject)
+        if run.attempt > 1 or run.triggering_actor not in (None, run.actor):
+            yield _starter("re-run-starter", run.triggering_actor, subject)
+
+
+def _starter(role: Role, account: Account | None, subject: str) -> Actor:
+    return Actor(role=role, account=account, text=None if account else "a deleted account", subject=subject)
 
 
 def _named(change: Change) -> Iterator[Actor]:

@@ -1,4 +1,4 @@
-"""Comments as decisions: the exact grammar, on the issue of the request alone."""
+"""Comments as decisions: the exact grammar, on the issue or pull request of the request alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from counterseal.approval.grammar import parse_command
 from counterseal.approval.model import Event
+from counterseal.checks.approvals.reviews import said_beside
 from counterseal.clients.forge import Forge
 
 
@@ -24,5 +25,5 @@ def comment_events(forge: Forge, issue: int) -> Iterator[Event]:
             request=command.request,
             stage=command.stage,
             edited=comment.edited,
-            reason=command.reason,
+            reason=said_beside(command.reason or ""),
         )

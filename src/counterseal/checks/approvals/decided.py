@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from counterseal.approval.model import Case
 from counterseal.approval.record import approvals_of
 from counterseal.approval.replay import differs, read_case
+from counterseal.checks.approvals import verdict
 from counterseal.errors import MalformedError, SealError
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import ControlRecord, Digest
@@ -72,9 +73,7 @@ def require_replay(case: Case, record: ControlRecord, where: str) -> None:
     Raises:
         SealError: naming what differs.
     """
-    from counterseal.approval.record import outcome_of
-
     if differing := differs(case):
         raise SealError(f"the decision does not follow from its case: {', '.join(differing)}", where=where)
-    if outcome_of(case.decision) is not record.outcome:
+    if verdict.outcome(case) is not record.outcome:
         raise SealError(f"the record says {record.outcome}, its case comes to something else", where=where)

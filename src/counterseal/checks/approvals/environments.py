@@ -6,11 +6,15 @@ started again has none.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from counterseal.approval.model import Event
+from counterseal.checks.approvals.reviews import said_beside
 from counterseal.clients.forge import Forge
 from counterseal.manifest.approval import Binding
+
+_ACTIONS = {"approved": "approve", "rejected": "deny"}
 
 
 def environment_events(forge: Forge, binding: Binding, now: str) -> Iterator[Event]:
@@ -26,16 +30,20 @@ def environment_events(forge: Forge, binding: Binding, now: str) -> Iterator[Eve
     run, _, attempt = binding.run.partition("/")
     if attempt != "1":
         return
-    for at, review in enumerate(forge.environment_reviews(int(run))):
-        if binding.environment not in review.environments or review.state not in {"approved", "rejected"}:
+    seen: Counter[str] = Counter()
+    for review in forge.environment_reviews(int(run)):
+        if binding.environment not in review.environments or review.state not in _ACTIONS:
             continue
         who = review.account.id if review.account else "nobody"
+        # They have no number; what the same account said again is told apart by how often it did.
+        name = f"environment:{run}:{who}:{review.state}"
+        seen[name] += 1
         yield Event(
-            id=f"environment:{run}:{at}:{who}:{review.state}",
+            id=f"{name}:{seen[name]}",
             source="environment",
-            action="approve" if review.state == "approved" else "deny",
+            action=_ACTIONS[review.state],  # type: ignore[arg-type]
             at=now,
             account=review.account,
             run=binding.run,
-            reason=review.comment[:1000] or None,
+            reason=said_beside(review.comment),
         )

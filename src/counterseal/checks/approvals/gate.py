@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from msgspec.structs import replace
 
 from counterseal.approval.decide import decide
-from counterseal.approval.model import Case, Debt
+from counterseal.approval.model import Case, Debt, Decision, Event, Facts, State
+from counterseal.approval.moments import order
+from counterseal.checks.approvals.candidates import Touched, touched_by
 from counterseal.checks.approvals.facts import Scene, facts_of
-from counterseal.checks.approvals.observe import members_by_group, observe
+from counterseal.checks.approvals.observe import Ear, Heard, membership, remembered
 from counterseal.checks.trusted import Trusted
-from counterseal.errors import CountersealError, Inconclusive, UsageError
+from counterseal.clients.forge import Forge
+from counterseal.errors import CountersealError, UsageError
 from counterseal.ledger.requests import Asked, RequestBook
+from counterseal.manifest.record import Reason
 from counterseal.policy.approval import ApprovalPolicy
 from counterseal.policy.forge import Gap
 from counterseal.seal.trust import Trust
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a look at a request has shown.
+
+    Attributes:
+        case: the case, with its decision.
+        touched: who touched the candidate.
+        notes: what was handed over and is no evidence of anything, such as a file that nobody signed.
+    """
+
+    case: Case
+    touched: Touched
+    notes: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,7 +50,7 @@ class Gate:
     book: RequestBook
     trust: Trust
 
-    def look(self, asked: Asked, scene: Scene, files: Iterable[bytes] = ()) -> Case:
+    def look(self, asked: Asked, scene: Scene, files: Iterable[bytes] = ()) -> Looked:
         """Return the case of a request as it stands now, with its decision.
 
         What cannot be found out stands as a gap in the facts, so that the case lets nothing through.
@@ -40,35 +59,57 @@ class Gate:
             asked: the request.
             scene: what surrounds it.
             files: signed approvals that were handed over.
+
+        Raises:
+            UsageError: the policy has no section `approval`.
+            SealError: something that was seen before was altered.
         """
         policy = approval_of(scene.trusted)
-        now, gaps = _time(asked, scene)
-        facts = replace(facts_of(asked, scene, policy), debts=tuple(self._debts(asked)))
-        try:
-            groups = members_by_group(policy, facts)
-            events, _ = observe(asked, self.book, scene.forge, self.trust, groups, now, files)
-        except Inconclusive as error:
-            events = ()
-            gaps = (*gaps, Gap(topic="events", message=error.diagnosis()[:1000]))
-        facts = replace(facts, gaps=(*facts.gaps, *gaps))
-        duties = scene.trusted.policy.duties
-        decision = decide(asked.request, asked.id, events, policy, duties, facts, now)
-        return Case(
+        binding = asked.request.binding
+        touched = scene.touched or touched_by(scene.forge, binding, scene.candidate, scene.signers)
+        facts = replace(facts_of(asked, scene, touched, policy), debts=tuple(self._debts(asked)))
+        heard, now = self._hear(asked, scene, policy, facts, files)
+        facts = replace(facts, gaps=(*facts.gaps, *heard.gaps))
+        events = tuple(heard.events.values())
+        facts, decision = _decide(asked, events, scene.trusted, facts, heard.gone, now)
+        case = Case(
             request_id=asked.id,
             request=asked.request,
             events=events,
             policy=policy,
-            duties=duties,
+            duties=scene.trusted.policy.duties,
             facts=facts,
             now=now,
             decision=decision,
         )
+        return Looked(case, touched, tuple(heard.notes))
 
-    def _debts(self, asked: Asked) -> Iterable[Debt]:
-        environment = asked.request.binding.environment
-        for name, due, where in self.book.owed():
-            if name != asked.id and where == environment:
-                yield Debt(request=name, due_at=due, environment=where)
+    def _hear(
+        self, asked: Asked, scene: Scene, policy: ApprovalPolicy, facts: Facts, files: Iterable[bytes]
+    ) -> tuple[Heard, str]:
+        """Return what people did, and what time it is after they were heard.
+
+        Without the time nothing new is heard: a first sight that is dated wrongly would stay so.
+        """
+        begun, gap = _time(scene.forge)
+        if gap is not None:
+            events, latest = remembered(self.book, asked)
+            return Heard(events={one.id: one for one in events}, gaps=[gap]), latest
+        rules = policy.classes.get(asked.request.change_class)
+        members = membership(policy, facts)
+        ear = Ear(asked, self.book, scene.forge, self.trust, members, rules, scene.change_record)
+        heard = ear.hear(begun, files)
+        ended, gap = _time(scene.forge)
+        heard.gaps += [gap] if gap else []
+        return heard, max(begun, ended or begun, key=order)
+
+    def _debts(self, asked: Asked) -> Iterator[Debt]:
+        """Yield the reviews that are owed of other emergencies of the same repository and environment."""
+        binding = asked.request.binding
+        for owed in self.book.debts.unpaid():
+            here = (owed.repository, owed.environment) == (binding.repository, binding.environment)
+            if here and owed.request != asked.id:
+                yield Debt(request=owed.request, due_at=owed.due_at, environment=owed.environment)
 
 
 def approval_of(trusted: Trusted) -> ApprovalPolicy:
@@ -82,9 +123,21 @@ def approval_of(trusted: Trusted) -> ApprovalPolicy:
     return trusted.policy.approval
 
 
-def _time(asked: Asked, scene: Scene) -> tuple[str, tuple[Gap, ...]]:
-    """Return the forge's time; without it nothing is let through."""
+def _decide(
+    asked: Asked, events: tuple[Event, ...], trusted: Trusted, facts: Facts, gone: list[Gap], now: str
+) -> tuple[Facts, Decision]:
+    """Decide; a place that is no more keeps a request from being approved, and not from running out."""
+    policy, duties = approval_of(trusted), trusted.policy.duties
+    doubtful = replace(facts, gaps=(*facts.gaps, *gone))
+    decision = decide(asked.request, asked.id, events, policy, duties, doubtful, now)
+    if gone and decision.state is State.EXPIRED:
+        return facts, decide(asked.request, asked.id, events, policy, duties, facts, now)
+    return doubtful, decision
+
+
+def _time(forge: Forge) -> tuple[str, Gap | None]:
+    """Return the forge's time, or why nobody knows it."""
     try:
-        return scene.forge.now(), ()
+        return forge.now(), None
     except CountersealError as error:
-        return asked.request.requested_at, (Gap(topic="time", message=error.diagnosis()[:1000]),)
+        return "", Gap(topic="time", message=error.diagnosis()[:1000])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from counterseal.approval.model import Case
-from counterseal.approval.record import outcome_of
 from counterseal.approval.replay import encode_case
+from counterseal.checks.approvals import verdict
 from counterseal.checks.approvals.decided import CASE_NAME
 from counterseal.checks.evidence import Facts, Observation
 from counterseal.manifest.digest import sha256
@@ -42,7 +42,7 @@ def record_of(case: Case, name: str, origin: Origin, evidence: EvidenceReference
         name=name,
         kind="approval",
         origin=origin,
-        facts=Facts(outcome_of(decision), counts, decision.reasons[:_MOST_REASONS]),
+        facts=Facts(verdict.outcome(case), counts, verdict.reasons(case)[:_MOST_REASONS]),
         evidence=(evidence,),
     )
     return seen.write(parse_time(case.now))

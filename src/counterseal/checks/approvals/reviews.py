@@ -10,17 +10,20 @@ from counterseal.errors import CountersealError
 from counterseal.manifest.approval import Binding
 from counterseal.policy.forge import Review
 
+_ACTIONS = {"approved": "approve", "changes-requested": "deny"}
+_LONGEST = 1000
+
 
 def review_events(forge: Forge, binding: Binding) -> Iterator[Event]:
     """Yield what the reviews of the request's pull request say; a comment decides nothing.
 
     A review of another commit with the same tree is a review of this one: a merge by the forge changes the
-    commit and not what is in it.
+    commit and not what is in it. One of which nobody can tell whether it was edited counts as edited.
     """
     if binding.pull_request is None:
         return
     for review in forge.reviews(binding.pull_request):
-        action = {"approved": "approve", "changes-requested": "deny"}.get(review.state)
+        action = _ACTIONS.get(review.state)
         if action is None or review.submitted_at is None:
             continue
         yield Event(
@@ -30,9 +33,14 @@ def review_events(forge: Forge, binding: Binding) -> Iterator[Event]:
             at=review.submitted_at,
             account=review.author,
             commit=_reviewed(forge, review, binding),
-            edited=bool(review.edited),
-            reason=review.body[:1000] or None,
+            edited=review.edited is not False,
+            reason=said_beside(review.body),
         )
+
+
+def said_beside(text: str) -> str | None:
+    """Return what somebody said beside a decision, short and in a form that can be kept."""
+    return text[:_LONGEST].encode("utf-8", "replace").decode().strip() or None
 
 
 def _reviewed(forge: Forge, review: Review, binding: Binding) -> str | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from counterseal.approval.model import Event
-from counterseal.errors import CountersealError
+from counterseal.checks.approvals.reviews import said_beside
+from counterseal.errors import CountersealError, MalformedError
 from counterseal.manifest.approval import SIGNED_APPROVAL, SignedApproval
 from counterseal.manifest.check import read_statement
 from counterseal.manifest.digest import sha256
@@ -15,7 +17,20 @@ from counterseal.seal.trust import Trust
 from counterseal.seal.verify import open_bundle
 
 
-def signed_events(bundles: Iterable[bytes], trust: Trust, now: str) -> Iterator[Event | Reason]:
+@dataclass(frozen=True)
+class Signed:
+    """A signed decision that is believed.
+
+    Attributes:
+        event: what it decides.
+        bundle: its sealed bundle.
+    """
+
+    event: Event
+    bundle: bytes
+
+
+def signed_events(bundles: Iterable[bytes], trust: Trust, now: str) -> Iterator[Signed | Reason]:
     """Yield what signed approvals decide, and why one that cannot be read or believed decides nothing.
 
     Args:
@@ -24,26 +39,28 @@ def signed_events(bundles: Iterable[bytes], trust: Trust, now: str) -> Iterator[
         now: the present moment: what counts is the stamp of a file, else when it was seen first. What the
             signer states is text.
     """
-    for bundle in bundles:
+    for bundle in dict.fromkeys(bundles):
         where = f"signed approval {sha256(bundle)[:16]}"
         try:
-            opened = open_bundle(bundle, trust, role="approval", where=where)
-            statement = read_statement(opened.payload, where=where)
+            yield Signed(_event(bundle, trust, now, where), bundle)
         except CountersealError as error:
             yield Reason(rule="signed-approval", message=error.diagnosis()[:1000], subject=where)
-            continue
-        said = statement.predicate
-        if statement.predicate_type != SIGNED_APPROVAL or not isinstance(said, SignedApproval):
-            yield Reason(rule="signed-approval", message="this is no signed approval", subject=where)
-            continue
-        yield Event(
-            id=f"signed-file:{opened.payload_digest}",
-            source="signed-file",
-            action=said.action,
-            at=format_time(opened.trusted_time) if opened.trusted_time else now,
-            keyid=opened.keyid,
-            request=said.request,
-            candidate=said.candidate.sha256,
-            stage=said.stage,
-            reason=said.reason,
-        )
+
+
+def _event(bundle: bytes, trust: Trust, now: str, where: str) -> Event:
+    opened = open_bundle(bundle, trust, role="approval", where=where)
+    statement = read_statement(opened.payload, where=where)
+    said = statement.predicate
+    if statement.predicate_type != SIGNED_APPROVAL or not isinstance(said, SignedApproval):
+        raise MalformedError("this is no signed approval", where=where)
+    return Event(
+        id=f"signed-file:{opened.payload_digest}:{opened.keyid}",  # two people may sign the same words
+        source="signed-file",
+        action=said.action,
+        at=format_time(opened.trusted_time) if opened.trusted_time else now,
+        keyid=opened.keyid,
+        request=said.request,
+        candidate=said.candidate.sha256,
+        stage=said.stage,
+        reason=said_beside(said.reason or ""),
+    )

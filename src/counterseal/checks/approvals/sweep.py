@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from counterseal.approval.model import Case
+from counterseal.checks.approvals import verdict
 from counterseal.checks.approvals.candidates import signers_of
 from counterseal.checks.approvals.carry import Carrier
 from counterseal.checks.approvals.change_records import change_record
 from counterseal.checks.approvals.facts import Scene
-from counterseal.checks.approvals.gate import Gate
+from counterseal.checks.approvals.gate import Gate, approval_of
 from counterseal.checks.approvals.records import case_evidence, origin_of, record_of
 from counterseal.checks.trusted import Trusted
 from counterseal.clients.forge import Forge
@@ -18,7 +19,6 @@ from counterseal.clients.tracker import Tracker
 from counterseal.errors import CountersealError
 from counterseal.ledger.requests import Asked
 from counterseal.manifest.digest import sha256
-from counterseal.manifest.release import ReleaseCandidate
 from counterseal.manifest.statement import encode_statement
 from counterseal.store.interface import Store
 
@@ -54,6 +54,11 @@ class Swept:
     told: tuple[str, ...] = ()
     error: CountersealError | None = None
 
+    @property
+    def unclear(self) -> bool:
+        """Whether it is not known what became of it."""
+        return self.error is not None or self.case is None or not verdict.is_settled(self.case)
+
 
 @dataclass(frozen=True)
 class Sweeper:
@@ -79,23 +84,25 @@ class Sweeper:
         try:
             asked = self.gate.book.read(name)
             around = self.around(asked.request.binding.repository)
-            case = self.gate.look(asked, self.scene(asked, around))
+            case = self.gate.look(asked, self.scene(asked, around)).case
         except CountersealError as error:
             return Swept(name, error=error)
         try:
-            self.keep(asked, case)
+            decisions = self.keep(asked, case)
             ref = f"refs/heads/{around.forge.repository().default_branch}" if self.workflow else ""
-            told = Carrier(self.gate.book, around.forge, self.workflow, ref).carry(asked, case)
+            told = Carrier(self.gate.book, around.forge, self.workflow, ref).carry(asked, case, decisions)
         except CountersealError as error:
             return Swept(name, case, error=error)
         return Swept(name, case, told)
 
     def scene(self, asked: Asked, around: Around) -> Scene:
-        """Return what surrounds a request when nobody is about to use it."""
-        candidate: ReleaseCandidate = self.gate.book.candidate(asked)
-        record, gap = None, None
-        if around.tracker is not None and asked.request.ticket:
-            record, gap = change_record(around.tracker, asked.request.ticket)
+        """Return what surrounds a request when nobody is about to use it.
+
+        Raises:
+            SealError: the candidate, or what was signed with it, is not what was asked about.
+        """
+        candidate = self.gate.book.candidate(asked)
+        record, gap = change_record(around.tracker, asked.request, approval_of(around.trusted))
         return Scene(
             forge=around.forge,
             trusted=around.trusted,
@@ -106,12 +113,11 @@ class Sweeper:
             gaps=(gap,) if gap else (),
         )
 
-    def keep(self, asked: Asked, case: Case) -> None:
-        """Keep the sealed record of a decision, unless one like it is kept already."""
-        decision = case.decision
-        counted = sorted(one.event for stage in decision.stages for one in stage.counted)
-        rules = sorted({reason.rule for reason in decision.reasons})
-        key = sha256(repr((decision.state, decision.certain, counted, rules)).encode())[:16]
+    def keep(self, asked: Asked, case: Case) -> tuple[str, ...]:
+        """Keep the sealed record of a decision, unless the newest is like it; return those on record."""
+        counted = sorted(one.event for stage in case.decision.stages for one in stage.counted)
+        rules = sorted({reason.rule for reason in verdict.reasons(case)})
+        what = f"{verdict.word(case)}-{sha256(repr((counted, rules)).encode())[:16]}"
         data, reference = case_evidence(case)
         statement = record_of(case, f"decision-{asked.id}", origin_of(case), reference)
-        self.gate.book.decided(asked.id, key, data, encode_statement(statement))
+        return self.gate.book.decide(asked.id, what, data, encode_statement(statement))
