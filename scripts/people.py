@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import sys
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from samplebank import SIGNING_KEY, SampleBank
 
 sys.path.insert(0, str(ROOT / "src"))
 
+from counterseal.sandbox.clock import Clock
 from counterseal.sandbox.repository import Repository
 from counterseal.sandbox.server import Sandbox
 from counterseal.sandbox.things import Issue, Pull, Verification
@@ -28,6 +30,13 @@ from counterseal.sandbox.world import World
 
 DANA, MIA = "Dana Developer <dana@meridian.example>", "Mia Manager <mia@meridian.example>"
 FEATURE = "feature/PAY-142-statement"
+
+
+def ordinary_morning(now: datetime) -> str:
+    """Return the first Tuesday of next February, at 9: working time, later than any key."""
+    year = now.year + 1 if now.month > 1 else now.year
+    day = next(day for day in range(1, 8) if date(year, 2, day).weekday() == 1)
+    return f"{year}-02-{day:02d}T09:00:00Z"
 
 
 @dataclass
@@ -41,7 +50,7 @@ class ForgeBank:
 
     home: Path
     machine: Path
-    world: World = field(default_factory=World)
+    world: World = field(default_factory=lambda: World(Clock(ordinary_morning(datetime.now(UTC)))))
 
     def __post_init__(self) -> None:
         forge = Forge(actor="rita-release", actor_id=41003)

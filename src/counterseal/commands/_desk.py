@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from counterseal.store.casefile import CaseFile
 
 _LONGEST_WAIT = 30
+_LARGEST_SIGNED = 1024 * 1024
 _NUMBER = re.compile(r"[0-9]{1,10}")
 
 
@@ -116,10 +117,11 @@ class Desk:
 
     def _signed(self) -> list[bytes]:
         """Return the signed approvals that are handed over."""
-        from counterseal.host.files import expand
+        from counterseal.host.files import expand, read_bytes
 
         given = self._inputs.many("signed")
-        return [path.read_bytes() for path in expand(given, self._host.cwd)] if given else []
+        paths = expand(given, self._host.cwd) if given else []
+        return [read_bytes(path, limit=_LARGEST_SIGNED) for path in paths]
 
     def _scene(self, asked: Asked, files: CaseFile, sweeper: Sweeper) -> Scene:
         """Return what surrounds a request; before it is used, all is computed anew."""

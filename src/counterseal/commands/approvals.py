@@ -12,6 +12,7 @@ from counterseal.host.result import Reason
 if TYPE_CHECKING:
     from counterseal.host import Host
     from counterseal.ledger.requests import Asked
+    from counterseal.seal.trust import Trust
 
 _ACTIONS = ("approve", "deny", "withdraw")
 
@@ -40,21 +41,24 @@ def _replay(inputs: Inputs, host: Host) -> Result:
 
 def simulate(inputs: Inputs, host: Host) -> Result:
     """Decide a case again with something supposed: what if this review existed? Nobody is asked."""
-    from counterseal.approval.record import exit_code_of, outcome_of
+    from msgspec.structs import replace
+
     from counterseal.approval.replay import read_case
     from counterseal.approval.simulate import Supposition, read_supposition, suppose
+    from counterseal.checks.approvals import verdict
 
     case = read_case(_run.read_file(host, inputs["simulate"]), inputs["simulate"])
     path = inputs["suppose"]
     what = read_supposition(_run.read_file(host, path), path) if path else Supposition()
     decision = suppose(case, events=what.events, without=what.without, facts=what.facts, now=what.now)
+    supposed = replace(case, decision=decision, facts=what.facts or case.facts)
     return Result(
-        outcome=outcome_of(decision),
-        exit_code=exit_code_of(decision),
+        outcome=verdict.outcome(supposed),
+        exit_code=verdict.exit_code(supposed),
         headline=f"simulated: {case.request_id} would be {decision.state} and is {case.decision.state}",
-        reasons=_run.reasons(decision.reasons),
+        reasons=_run.reasons(verdict.reasons(supposed)),
         outputs={
-            "outcome": outcome_of(decision),
+            "outcome": verdict.outcome(supposed),
             "state": decision.state,
             "request-id": case.request_id,
             "deadline": decision.deadline or "",
@@ -65,18 +69,17 @@ def simulate(inputs: Inputs, host: Host) -> Result:
 
 def _approve(inputs: Inputs, host: Host) -> Result:
     """Sign a decision about one request, after showing what it is about."""
-    from counterseal.ledger.requests import RequestBook
     from counterseal.manifest.approval import SIGNED_APPROVAL, SignedApproval
     from counterseal.manifest.digest import sha256
     from counterseal.manifest.statement import Statement, encode_statement, subject_of_file
     from counterseal.manifest.types import format_time
     from counterseal.seal.trust import parse_trust
-    from counterseal.store.open import open_store
+    from counterseal.seal.verify import open_bundle
 
     if inputs["action"] not in _ACTIONS:
         raise UsageError("decide to approve, deny or withdraw", where="action")
     trust = parse_trust(_run.read_file(host, inputs["trust"]), where=inputs["trust"])
-    asked = RequestBook(open_store(_run.store_uri(host, inputs["store"])), trust).read(inputs["request"])
+    asked = _asked(inputs, host, trust)
     binding = asked.request.binding
     if inputs["candidate"] != binding.candidate.sha256:
         raise UsageError(
@@ -95,6 +98,7 @@ def _approve(inputs: Inputs, host: Host) -> Result:
     subject = subject_of_file("candidate", binding.candidate.sha256)
     payload = encode_statement(Statement((subject,), SIGNED_APPROVAL, said))
     bundle = _run.open_sealer(host, inputs["key"], inputs["timestamp-url"]).seal(payload)
+    open_bundle(bundle, trust, role="approval", where="key")  # a key that nobody believes decides nothing
     path = _run.write_file(host, inputs["out"], bundle)
     return Result(
         outcome="passed",
@@ -104,6 +108,19 @@ def _approve(inputs: Inputs, host: Host) -> Result:
         outputs={"file": str(path), "request-id": asked.id},
         text=_shown(asked),
     )
+
+
+def _asked(inputs: Inputs, host: Host, trust: Trust) -> Asked:
+    """Return the request that is decided about: from the store, or from the file that was sent."""
+    from counterseal.ledger.requests import RequestBook, read_request
+    from counterseal.store.open import open_store
+
+    path, name = inputs["request-file"], inputs["request"]
+    if bool(path) == bool(inputs["store"]) or bool(path) == bool(name):
+        raise UsageError("give either request and store, or request-file", where="request")
+    if path:
+        return read_request(_run.read_file(host, path), trust, path)
+    return RequestBook(open_store(_run.store_uri(host, inputs["store"])), trust).read(name)
 
 
 def _shown(asked: Asked) -> str:
@@ -137,9 +154,10 @@ APPROVE = Command(
     "approve",
     "Sign a decision about a request with a key of your own.",
     (
-        Input("store", "Where the request is kept: dir:PATH or a path.", required=True),
-        Input("trust", "Trust file that the request's seal must satisfy.", required=True),
-        Input("request", "Id of the request.", required=True),
+        Input("store", "Where the request is kept: dir:PATH or a path."),
+        Input("trust", "Trust file that the request's seal must satisfy, and yours.", required=True),
+        Input("request", "Id of the request, in the store."),
+        Input("request-file", "The sealed request as a file, where there is no access to the store."),
         Input("candidate", "Digest of the candidate that you looked at.", required=True),
         Input("action", "What you decide: approve, deny or withdraw.", default="approve"),
         Input(

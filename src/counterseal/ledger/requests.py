@@ -40,6 +40,7 @@ from counterseal.manifest.release import ReleaseCandidate
 from counterseal.manifest.statement import Statement, encode_statement, subject_of_commit, subject_of_file
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.trust import Trust
+from counterseal.seal.verify import open_bundle
 from counterseal.store.interface import Store
 
 _ID = re.compile(r"[0-9a-f]{16}")
@@ -221,17 +222,30 @@ class RequestBook:
             yield self._shelf.get(key)
 
     def _asked(self, key: str) -> Asked:
-        bundle = self._shelf.get(key)
-        payload = self._shelf.payload(bundle, key)
-        request = read_statement(payload, where=PREFIX + key).predicate
-        if not isinstance(request, ApprovalRequest):
-            raise SealError("this is no request", where=PREFIX + key)
-        return Asked(_id_of(payload), request, bundle)
+        return read_request(self._shelf.get(key), self._shelf.trust, PREFIX + key)
 
     def _keep(self, asked: Asked, candidate: ReleaseCandidate) -> Asked:
         self._shelf.create(f"{asked.id}/candidate.json", canonical.encode(msgspec.to_builtins(candidate)))
         self._shelf.create(f"{asked.id}/request.json", asked.bundle)  # last: without its candidate it is none
         return self.read(asked.id)
+
+
+def read_request(bundle: bytes, trust: Trust, where: str) -> Asked:
+    """Return a request from its sealed bundle.
+
+    Args:
+        bundle: the bundle.
+        trust: whose seals are believed.
+        where: what it is, for the error.
+
+    Raises:
+        SealError: its seal does not hold, or it is no request.
+    """
+    payload = open_bundle(bundle, trust, role="record", where=where).payload
+    request = read_statement(payload, where=where).predicate
+    if not isinstance(request, ApprovalRequest):
+        raise SealError("this is no request", where=where)
+    return Asked(_id_of(payload), request, bundle)
 
 
 def _payload_of(request: ApprovalRequest, candidate: ReleaseCandidate) -> bytes:

@@ -21,10 +21,14 @@ class Shelf:
         store: where they are.
         trust: whose seals are believed.
         sealer: seals what is added; without it nothing sealed can be.
+
+    Attributes:
+        trust: whose seals are believed.
     """
 
     def __init__(self, store: Store, trust: Trust, sealer: Sealer | None) -> None:
-        self._store, self._trust, self._sealer = store, trust, sealer
+        self.trust = trust
+        self._store, self._sealer = store, sealer
 
     @property
     def can_seal(self) -> bool:
@@ -82,7 +86,7 @@ class Shelf:
         Raises:
             SealError: its seal does not hold.
         """
-        return open_bundle(bundle, self._trust, role="record", where=APPROVALS + key).payload
+        return open_bundle(bundle, self.trust, role="record", where=APPROVALS + key).payload
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys of the documents that begin like this, in order."""
