@@ -54,6 +54,7 @@ name: checkout
 description: A stand-in that checks a named commit out; where none is named, act does so itself.
 inputs:
   ref: {{description: commit, required: true}}
+  path: {{description: folder, default: "."}}
   fetch-depth: {{description: depth}}
   persist-credentials: {{description: whether}}
 runs:
@@ -61,11 +62,12 @@ runs:
   steps:
     - shell: bash
       run: |
-        git clone --quiet --no-checkout -- "$SOURCE" .
-        git checkout --quiet --detach "$REF"
+        git clone --quiet --no-checkout -- "$SOURCE" "$FOLDER"
+        git -C "$FOLDER" checkout --quiet --detach "$REF"
       env:
         SOURCE: {source}
         REF: ${{{{ inputs.ref }}}}
+        FOLDER: ${{{{ inputs.path }}}}
 """
 
 

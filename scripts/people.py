@@ -156,7 +156,11 @@ class ForgeBank:
     def deploy(self) -> Run:
         """Run deploy.yml as the newest dispatch has asked for it."""
         inputs = self.repository.dispatches[-1]["inputs"]
-        trigger = Trigger("workflow_dispatch", "refs/heads/main", {"inputs": inputs})
+        trigger = Trigger(
+            "workflow_dispatch",
+            "refs/heads/main",
+            {"inputs": inputs, "repository": {"default_branch": "main"}},
+        )
         return self._run("deploy.yml", trigger, self.world.actions_bot)
 
     def _run(self, workflow: str, trigger: Trigger, who: Any) -> Run:

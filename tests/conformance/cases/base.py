@@ -10,6 +10,8 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 RECORD = "https://counterseal.dev/control-record/v1"
 MANIFEST = "https://counterseal.dev/release-manifest/v1"
 CHECKPOINT = "https://counterseal.dev/checkpoint/v1"
+REQUEST = "https://counterseal.dev/approval-request/v1"
+APPROVAL = "https://counterseal.dev/approval/v1"
 REPOSITORY = "https://github.example/acme/payments"
 WORKFLOW = f"{REPOSITORY}/.github/workflows/release.yml"
 COMMIT = "3f786850e387550fdab836ed7e6dc881de23001b"
@@ -87,6 +89,66 @@ def reference(name: str = "unit-tests", outcome: str = "passed") -> Json:
         "kind": "test",
         "outcome": outcome,
     }
+
+
+def decision(name: str = "approval", outcome: str = "passed") -> Json:
+    """A manifest's reference to the record of a decision."""
+    return reference(name, outcome) | {"stage": "approval-gate", "kind": "approval"}
+
+
+def request(**changes: Any) -> Json:
+    """An approval request about a candidate, and whatever is given."""
+    binding = {
+        "repository": REPOSITORY,
+        "environment": "production",
+        "commit": COMMIT,
+        "tree": TREE,
+        "candidate": digest("candidate"),
+        "policy": digest("policy"),
+    }
+    predicate = {
+        "binding": binding,
+        "changeClass": "normal",
+        "requestedAt": START,
+        "requestedBy": {"id": 1001, "login": "ann"},
+        "nonce": "0123456789abcdef" * 2,
+    } | changes
+    candidate_subject = {"name": "candidate", "digest": predicate["binding"]["candidate"]}
+    return statement(REQUEST, predicate, commit_subject(predicate["binding"]["commit"]), candidate_subject)
+
+
+FULL_REQUEST = request(
+    binding={
+        "repository": REPOSITORY,
+        "repositoryId": 4711,
+        "environment": "production",
+        "commit": COMMIT,
+        "tree": TREE,
+        "candidate": digest("candidate"),
+        "policy": digest("policy"),
+        "run": "8123456789/1",
+        "baseRef": "refs/heads/main",
+        "pullRequest": 42,
+    },
+    reason="The ledger is down",
+    incident="INC-7",
+    ticket="CHG0030001",
+    issue=43,
+)
+
+
+def approval(**changes: Any) -> Json:
+    """A decision that a person signed, and whatever is given."""
+    predicate = {
+        "request": "0123456789abcdef",
+        "candidate": digest("candidate"),
+        "action": "approve",
+        "signedAt": NOW,
+    } | changes
+    return statement(APPROVAL, predicate, {"name": "candidate", "digest": predicate["candidate"]})
+
+
+FULL_APPROVAL = approval(stage="production", reason="Looked at it with Zo\u00eb")
 
 
 def artifact(name: str = "payments-1.0.0.whl") -> Json:
@@ -196,9 +258,18 @@ FULL_MANIFEST = manifest(
             "decidedAt": NOW,
             "expiresAt": END,
             "candidate": {"sha256": sha256(canonical(FULL_CANDIDATE))},
-            "record": digest("approval"),
+            "record": decision()["payload"],
         }
     ],
+    requests=[
+        {
+            "predicateType": REQUEST,
+            "payload": digest("approval request"),
+            "sealed": file("approval-request.sigstore.json", BUNDLE),
+        }
+    ],
+    decisions=[decision()],
+    decisionEvidence=[file("approval-case.json", "application/json")],
     deployment=[
         {
             "name": "canary",

@@ -49,6 +49,11 @@ UNSURE = candidate(records=[reference(outcome="inconclusive")])
 
 # name, title, document
 ACCEPTED = (
+    ("request-smallest", "an approval request with the required fields alone", base.request()),
+    ("request-full", "an approval request with every field", base.FULL_REQUEST),
+    ("approval-smallest", "a signed approval with the required fields alone", base.approval()),
+    ("approval-full", "a signed approval with every field", base.FULL_APPROVAL),
+    ("approval-denied", "a signed denial", base.approval(action="deny")),
     ("record-smallest", "a control record with the required fields alone", record()),
     ("record-full", "a control record with every field", base.FULL_RECORD),
     ("record-failed", "a record of a control that said no", record(outcome="failed")),
@@ -303,6 +308,54 @@ REFUSED = (
         "record-unique",
         "two records of the same name",
         manifest(candidate(records=[reference()] * 2)),
+    ),
+    (
+        "decisions-alike",
+        "record-unique",
+        "two records of decisions of the same name",
+        manifest(decisions=[base.decision()] * 2),
+    ),
+    (
+        "decision-in-the-candidate",
+        "decision-place",
+        "a decision about the candidate as one of its own records",
+        manifest(candidate(records=[reference(), base.decision()])),
+    ),
+    (
+        "record-among-the-decisions",
+        "decision-place",
+        "a record of the candidate among the decisions about it",
+        manifest(decisions=[reference("sbom")]),
+    ),
+    (
+        "approval-without-its-record",
+        "approval-record",
+        "an approval whose record is not listed",
+        changed(base.FULL_MANIFEST, "predicate.approvals.0.record", _OTHER),
+    ),
+    (
+        "request-other-candidate",
+        "approval-subject",
+        "a request whose subject is another candidate",
+        changed(base.request(), "subject.1.digest", _OTHER),
+    ),
+    (
+        "request-without-commit",
+        "approval-subject",
+        "a request that is not about a commit",
+        changed(base.request(), "subject", base.request()["subject"][1:]),
+    ),
+    (
+        "signed-approval-other-subject",
+        "approval-subject",
+        "a signed approval about another candidate",
+        changed(base.approval(), "subject.0.digest", _OTHER),
+    ),
+    (
+        "passed-although-denied",
+        "outcome-too-good",
+        "a decision that failed",
+        manifest(decisions=[base.decision(outcome="failed")]),
     ),
     (
         "approval-of-another",

@@ -14,6 +14,8 @@ from counterseal.manifest.schema import DOCUMENTS, document_schema, encode_schem
 FOLDER = Path(__file__).parent.parent.parent.parent / "schemas"
 SCHEMAS = manifest_schemas()
 SAMPLES = {
+    "approval": base.FULL_APPROVAL["predicate"],
+    "approval-request": base.FULL_REQUEST["predicate"],
     "checkpoint": base.checkpoint()["predicate"],
     "control-record": base.FULL_RECORD["predicate"],
     "release-candidate": base.FULL_CANDIDATE,
