@@ -18,7 +18,7 @@ WHY: Final = "A rule that the forge does not enforce, or that somebody may go ar
 REMEDY: Final = "change the ruleset, environment or Actions setting of the repository"
 SECTION: Final = "posture"
 
-_PERMISSION = "give the token the repository permission administration: read"
+_PERMISSION = "give the token administration: read; who may bypass is shown to administration: write alone"
 _COUNT = "required_approving_review_count"
 
 

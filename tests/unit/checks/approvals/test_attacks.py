@@ -1,6 +1,6 @@
 """Attacks on an approval at the gate: who gives it, what for, when, and how often it is used.
 
-The numbers are those of the threat model. The whole commands against the offline forge are in `tests/attacks`.
+The numbers are those of the threat model. `tests/attacks` runs the whole commands against the offline forge.
 """
 
 from __future__ import annotations
