@@ -1,8 +1,8 @@
 """Fault runs: each call of a full decision fails in turn, in each way that a forge can fail.
 
 A pass is a pass only when the facts were complete; and whatever fails, once the forge works again everything
-has been said, started and used exactly once. An approval that was first seen while nobody could tell who is in
-a team has to be given again: that is safe, and counted.
+has been said, started and used exactly once. An approval that was first seen while nobody could tell who is
+in a team has to be given again: that is safe, and counted.
 """
 
 from __future__ import annotations
