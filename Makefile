@@ -27,7 +27,7 @@ unit: $(READY)  ## unit, property and conformance tests
 	$(BIN)/python -m pytest -q -n 2 tests/unit tests/conformance
 
 contract: $(READY)  ## action.yml, README and code say the same; floors; linters for workflows
-	$(BIN)/python -m pytest -q tests/contract tests/attacks
+	$(BIN)/python -m pytest -q -n 2 tests/contract tests/attacks
 
 proofs: $(READY)  ## mutations, concurrent writers, kill -9
 	$(BIN)/python -m pytest -q -s tests/proofs
