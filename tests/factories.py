@@ -104,6 +104,7 @@ def manifest_statement(
     created_at: str = NOW,
     stream: Stream = STREAM,
     expected: tuple[str, ...] = (),
+    decided: assemble.Decided = assemble.UNDECIDED,
 ) -> Statement:
     return assemble.build_manifest(
         release or candidate(),
@@ -113,4 +114,5 @@ def manifest_statement(
         ),
         created_at=created_at,
         expected=expected,
+        decided=decided,
     )

@@ -13,13 +13,16 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
+from counterseal.checks.approvals.decided import decision_problems
 from counterseal.ledger.entry import Entry, decode_entry, encode_entry
 from counterseal.ledger.layout import checkpoint_key, entry_key, identity_of
+from counterseal.ledger.report import StoreReport
 from counterseal.ledger.verdict import verdict_payload
 from counterseal.ledger.verify import verify_store
 from counterseal.manifest.digest import sha256
@@ -63,7 +66,8 @@ class Original:
         self.owner: dict[str, str] = {}
         for number, stream in itertools.product(range(RELEASES), (STREAM, STAGING)):
             before = set(self.world.store.objects)
-            self.world.publish(stream, label=f"{stream.environment}-{number}", records=1 + number % 2)
+            label = f"{stream.environment}-{number}"
+            self.world.publish(stream, label=label, records=1 + number % 2, approved=number == RELEASES - 1)
             for key in set(self.world.store.objects) - before:
                 self.owner[key] = identity_of(stream)
         self.objects: Objects = self.world.store.objects
@@ -295,8 +299,13 @@ def original() -> Original:
     return Original()
 
 
+def _verified(store: MemoryStore, original: Original, **more: Any) -> StoreReport:
+    """Verify as the command does: the decisions of people are made again."""
+    return verify_store(store, original.world.trust, inspect=decision_problems, **more)
+
+
 def test_the_original_is_sound(original: Original):
-    report = verify_store(MemoryStore(original.objects), original.world.trust)
+    report = _verified(MemoryStore(original.objects), original)
     assert (report.findings, report.notices) == ((), ())
     assert report.entries == 2 * RELEASES
 
@@ -307,7 +316,7 @@ def test_every_mutation_is_noticed(original: Original):
     for mutation in original.all():
         tried[mutation.kind] += 1
         store = MemoryStore(mutation.objects)
-        report = verify_store(store, original.world.trust, stream=mutation.stream)
+        report = _verified(store, original, stream=mutation.stream)
         if not report.findings:
             unnoticed.append((mutation.kind, mutation.note))
     print(_table(tried, unnoticed))

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 import factories
 from counterseal.ledger.append import Appended, Ledger
-from counterseal.manifest.assemble import distinct_evidence
+from counterseal.ledger.sealing import Sealing
+from counterseal.manifest.assemble import UNDECIDED, Decided, distinct_evidence
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import CONTROL_RECORD, Digest, EvidenceReference
 from counterseal.manifest.release import (
@@ -29,6 +30,7 @@ from counterseal.seal.signer import open_signer
 from counterseal.seal.trust import Trust, TrustedKey
 from counterseal.store.blobs import put_blob
 from counterseal.store.interface import Store
+from simulators.approved import approve
 
 BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 STREAM = factories.STREAM
@@ -63,9 +65,14 @@ class World:
     def ledger(self) -> Ledger:
         return Ledger(self.store, self.release, self.checkpoint, trust=self.trust)
 
-    def publish(self, stream: Stream = STREAM, *, label: str = "1", records: int = 1) -> Appended:
+    def publish(
+        self, stream: Stream = STREAM, *, label: str = "1", records: int = 1, approved: bool = False
+    ) -> Appended:
         """Append a release with records, a statement and evidence, all of which differ by the label."""
-        return self.ledger.append(stream, self.builder(self.candidate(label, records), stream))
+        candidate = self.candidate(label, records)
+        sealing = Sealing(self.store, self.record, self.trust)
+        decided = approve(candidate, stream, sealing) if approved else UNDECIDED
+        return self.ledger.append(stream, self.builder(candidate, stream, decided=decided))
 
     def candidate(self, label: str = "1", records: int = 1) -> ReleaseCandidate:
         commit = sha256(label.encode())[:40]
@@ -78,12 +85,16 @@ class World:
         return msgspec.structs.replace(made, statements=(self.provenance(made),))
 
     def builder(
-        self, candidate: ReleaseCandidate, stream: Stream = STREAM, run: int | None = None
+        self,
+        candidate: ReleaseCandidate,
+        stream: Stream = STREAM,
+        run: int | None = None,
+        decided: Decided = UNDECIDED,
     ) -> Callable[..., Statement]:
         def build(chain: Chain, head) -> Statement:
             previous = chain.previous.sha256 if chain.previous else None
             statement = factories.manifest_statement(
-                candidate, sequence=chain.sequence, previous=previous, stream=stream
+                candidate, sequence=chain.sequence, previous=previous, stream=stream, decided=decided
             )
             url = f"{factories.REPOSITORY}/actions/runs/{run}" if run else None
             builder = msgspec.structs.replace(statement.predicate.builder, run_url=url)

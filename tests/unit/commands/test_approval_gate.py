@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
@@ -427,7 +428,7 @@ def slept(monkeypatch):
             self.then.pop(len(self), lambda: None)()
 
     made = Slept()
-    monkeypatch.setattr("time.sleep", made)
+    monkeypatch.setattr(_desk, "time", SimpleNamespace(sleep=made))  # subprocesses go on sleeping
     return made
 
 
