@@ -26,23 +26,35 @@ _GROUP = "managers"
 
 def approve(candidate: ReleaseCandidate, stream: Stream, sealing: Sealing) -> Decided:
     """Ask about a candidate, have it approved, store what is to be kept, and return what a manifest lists."""
-    case = _case(candidate, stream)
-    sealer = sealing.sealer
+    case, sealer = _case(candidate, stream), sealing.sealer
+    request, (decision, data) = request_payload(candidate, stream), decision_about(candidate, stream)
+    put_blob(sealing.store, data)
+    payload = encode_statement(decision)
+    record = Digest(sha256=sha256(payload))
+    return Decided(
+        approvals=tuple(approvals_of(case.request, case.events, case.decision, record=record)),
+        requests=(sealing.keep(sealer.seal(request), request, APPROVAL_REQUEST, "approval-request"),),
+        records=(_listed(sealing, sealer.seal(payload), payload),),
+        evidence=decision.predicate.evidence,
+    )
+
+
+def request_payload(candidate: ReleaseCandidate, stream: Stream, run: str | None = None) -> bytes:
+    """Return the payload of the request about a candidate that was built in a run."""
     subjects = (
         subject_of_file("candidate", digest_of_candidate(candidate)),
         subject_of_commit(stream.repository, candidate.source.commit),
     )
-    request = encode_statement(Statement(subjects, APPROVAL_REQUEST, case.request))
+    return encode_statement(Statement(subjects, APPROVAL_REQUEST, _case(candidate, stream, run=run).request))
+
+
+def decision_about(
+    candidate: ReleaseCandidate, stream: Stream, *, approved: bool = True, run: str | None = None
+) -> tuple[Statement, bytes]:
+    """Return the record of a decision and the case that it relies on."""
+    case = _case(candidate, stream, approved=approved, run=run)
     data, evidence = case_evidence(case)
-    put_blob(sealing.store, data)
-    payload = encode_statement(record_of(case, "approval", origin_of(case), evidence))
-    approvals = approvals_of(case.request, case.events, case.decision, record=Digest(sha256=sha256(payload)))
-    return Decided(
-        approvals=tuple(approvals),
-        requests=(sealing.keep(sealer.seal(request), request, APPROVAL_REQUEST, "approval-request"),),
-        records=(_listed(sealing, sealer.seal(payload), payload),),
-        evidence=(evidence,),
-    )
+    return record_of(case, "approval", origin_of(case), evidence), data
 
 
 def _listed(sealing: Sealing, bundle: bytes, payload: bytes) -> RecordReference:
@@ -58,8 +70,10 @@ def _listed(sealing: Sealing, bundle: bytes, payload: bytes) -> RecordReference:
     )
 
 
-def _case(candidate: ReleaseCandidate, stream: Stream) -> Case:
-    """Return a case in which Mia, who may, has approved what Dana has asked for."""
+def _case(
+    candidate: ReleaseCandidate, stream: Stream, *, approved: bool = True, run: str | None = None
+) -> Case:
+    """Return a case in which Mia, who may, has approved or denied what Dana has asked for."""
     environment = stream.environment
     binding = Binding(
         repository=stream.repository,
@@ -68,6 +82,7 @@ def _case(candidate: ReleaseCandidate, stream: Stream) -> Case:
         tree=candidate.source.tree,
         candidate=Digest(sha256=digest_of_candidate(candidate)),
         policy=Digest(sha256="a" * 64),
+        run=run,
     )
     identity = sha256(binding.candidate.sha256.encode())[:16]
     request = ApprovalRequest(
@@ -83,7 +98,14 @@ def _case(candidate: ReleaseCandidate, stream: Stream) -> Case:
         environments={environment: EnvironmentRule(classes=("normal",), default="normal")},
     )
     facts = Facts(binding=binding, members=(Member(group=_GROUP, accounts=(MIA.id,)),))
-    said = Event(id="comment:1", source="comment", action="approve", at=SAID, account=MIA, request=identity)
+    said = Event(
+        id="comment:1",
+        source="comment",
+        action="approve" if approved else "deny",
+        at=SAID,
+        account=MIA,
+        request=identity,
+    )
     decision = decide(request, identity, (said,), policy, Duties(), facts, DECIDED)
     return Case(
         request_id=identity,

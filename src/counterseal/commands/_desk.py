@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from counterseal.clients.forge import Forge
     from counterseal.commands._base import Inputs
     from counterseal.host import Host
-    from counterseal.ledger.publish import Publication, Publisher
+    from counterseal.ledger.publication import Publication
+    from counterseal.ledger.publish import Publisher
     from counterseal.ledger.requests import Asked, RequestBook
     from counterseal.manifest.approval import ApprovalRequest, Binding
     from counterseal.manifest.release import ReleaseCandidate
@@ -294,11 +295,12 @@ class Desk:
 
     def _asked(self, files: CaseFile) -> Asked:
         """Return the request that is meant: the one that is named, else the one in the evidence folder."""
+        from counterseal.ledger.contents import requests_of
         from counterseal.manifest.digest import sha256
 
         if self._inputs["request"]:
             return self._book.read(self._inputs["request"])
-        found = self._publisher().requests(files)
+        found = requests_of(files, self._trust)
         if len(found) != 1:
             message = f"there are {len(found)} requests in the evidence folder"
             raise UsageError(message, where="request", remedy="give the id of the request")

@@ -11,7 +11,7 @@ from counterseal.errors import UsageError
 if TYPE_CHECKING:
     from counterseal.commands._base import Inputs
     from counterseal.host import Host
-    from counterseal.ledger.publish import Publication
+    from counterseal.ledger.publication import Publication
     from counterseal.manifest.release import Approval, PolicyReference, Retention
     from counterseal.policy.file import Policy
     from counterseal.store.casefile import CaseFile
@@ -54,7 +54,7 @@ def publication(
     """
     from counterseal.checks.changes import changes_since
     from counterseal.host.builder import identify
-    from counterseal.ledger.publish import Publication
+    from counterseal.ledger.publication import Publication
     from counterseal.manifest.release import Source, Stream
     from counterseal.manifest.types import format_time
 

@@ -6,113 +6,34 @@ one entry that names them all. What is there already is not written twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-import msgspec
-
-from counterseal.errors import MalformedError, SealError, UsageError
+from counterseal.errors import UsageError
 from counterseal.ledger.append import Appended, Head, Ledger
+from counterseal.ledger.contents import BEGIN_ANEW, Request, contents_of
+from counterseal.ledger.publication import Publication, candidate_of, require_fixed
+from counterseal.ledger.refusals import refusals, stale, unapproved
 from counterseal.ledger.sealing import Sealed, Sealing
-from counterseal.manifest.approval import APPROVAL_REQUEST, ApprovalRequest
+from counterseal.manifest.approval import APPROVAL_REQUEST
 from counterseal.manifest.assemble import (
-    AFTER_CANDIDATE,
     Decided,
     build_manifest,
-    digest_of_candidate,
     judge_candidate,
 )
-from counterseal.manifest.check import read_statement
 from counterseal.manifest.digest import sha256
-from counterseal.manifest.record import ControlRecord, Digest, Reason, in_force
 from counterseal.manifest.release import (
-    Approval,
-    Artifact,
-    Builder,
     Chain,
-    ChangeSet,
-    PolicyReference,
-    PreviousRelease,
     ReleaseCandidate,
     ReleaseManifest,
-    Retention,
     SealedReference,
-    Source,
-    Stream,
 )
 from counterseal.manifest.statement import Statement
-from counterseal.manifest.types import Outcome
-from counterseal.seal.provenance import PREDICATE_TYPE as PROVENANCE
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.trust import Trust
-from counterseal.seal.verify import open_bundle
 from counterseal.store.casefile import CaseFile, FiledStatement
 from counterseal.store.interface import Store
-
-_GATE = "approval-gate"
-_BEGIN_ANEW = "begin the run anew with an empty evidence folder"
-
-
-@dataclass(frozen=True)
-class Publication:
-    """What is to be published, beside what the case file holds.
-
-    Attributes:
-        stream: the chain it goes to.
-        source: the commit, without the previous release.
-        changes: tells what changed since the previous release's commit (None for the first).
-        builder: who runs the pipeline.
-        created_at: the present moment.
-        expected: the records that the policy wants, each `stage` or `stage:name`.
-        policy: the policy in force.
-        retention: how long the evidence is kept.
-        problems: reasons that keep the release from passing although no record says so.
-        approvals: the decisions of people, as the records of the stage `approval-gate` have them.
-    """
-
-    stream: Stream
-    source: Source
-    changes: Callable[[str | None], ChangeSet]
-    builder: Builder
-    created_at: str
-    expected: Sequence[str] = ()
-    policy: PolicyReference | None = None
-    retention: Retention | None = None
-    problems: tuple[Reason, ...] = ()
-    approvals: tuple[Approval, ...] = ()
-
-
-@dataclass(frozen=True)
-class Request:
-    """An approval request of a case file, whose seal held.
-
-    Attributes:
-        bundle: its sealed bundle.
-        payload: the payload bytes.
-        request: what was asked.
-    """
-
-    bundle: bytes
-    payload: bytes
-    request: ApprovalRequest
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What a case file holds.
-
-    Attributes:
-        records: the records that belong to the candidate.
-        decisions: the records of what was decided about it.
-        statements: the statements in standard predicates.
-        requests: the approval requests.
-    """
-
-    records: Sequence[FiledStatement]
-    decisions: Sequence[FiledStatement]
-    statements: Sequence[FiledStatement]
-    requests: tuple[Request, ...]
 
 
 @dataclass(frozen=True)
@@ -153,12 +74,12 @@ class Publisher:
             UsageError: as `publish`; or something was decided already, or another candidate is fixed.
             SealError, StoreError: as `publish`.
         """
-        contents = self._contents(case, publication)
+        contents = contents_of(case, publication, self.trust)
         if contents.decisions:
-            raise UsageError("something was decided already", where="evidence-dir", remedy=_BEGIN_ANEW)
+            raise UsageError("something was decided already", where="evidence-dir", remedy=BEGIN_ANEW)
         sealing = Sealing(self.store, self.sealer, self.trust, publication.retention, keeps=True)
         sealed = sealing.seal(case, contents.records, contents.statements)
-        candidate = _candidate(publication, sealed, self.ledger.head(publication.stream))
+        candidate = candidate_of(publication, sealed, self.ledger.head(publication.stream))
         case.fix_candidate(candidate)
         return candidate
 
@@ -177,10 +98,10 @@ class Publisher:
                 where="evidence-dir",
                 remedy="run approval-gate with the mode request first",
             )
-        contents = self._contents(case, publication)
+        contents = contents_of(case, publication, self.trust)
         sealing = Sealing(self.store, self.sealer, self.trust, publication.retention)
         sealed = sealing.seal(case, contents.records, contents.statements)
-        require_fixed(fixed, _candidate(publication, sealed, self.ledger.head(publication.stream)))
+        require_fixed(fixed, candidate_of(publication, sealed, self.ledger.head(publication.stream)))
         return fixed
 
     def publish(self, case: CaseFile, publication: Publication) -> Published:
@@ -191,13 +112,13 @@ class Publisher:
             SealError: a seal does not verify, or the candidate is not the one that was fixed.
             StoreError: something could not be stored, or be proven to be.
         """
-        contents, fixed = self._contents(case, publication), case.candidate()
+        contents, fixed = contents_of(case, publication, self.trust), case.candidate()
         filed = [*contents.records, *contents.decisions]
         problems = (
             *publication.problems,
-            *_refusals(case),
-            *_stale(filed, publication.created_at),
-            *_unapproved(fixed, contents),
+            *refusals(case.refused()),
+            *stale(filed, publication.created_at),
+            *unapproved(fixed, contents),
         )
         publication = replace(publication, problems=problems)
         existing = self.ledger.find(publication.stream, lambda old: _same_release(old, filed, publication))
@@ -214,160 +135,6 @@ class Publisher:
         )
         build = partial(_manifest, publication, sealed, decided, fixed)
         return Published(self.ledger.append(publication.stream, build), repeated=False)
-
-    def requests(self, case: CaseFile) -> tuple[Request, ...]:
-        """Return the approval requests of a case file, each verified.
-
-        Raises:
-            SealError: a seal does not verify.
-            MalformedError: something else is sealed there.
-        """
-        return tuple(self._request(bundle) for bundle in case.requests())
-
-    def _request(self, bundle: bytes) -> Request:
-        where = "approval request"
-        payload = open_bundle(bundle, self.trust, role="record", where=where).payload
-        predicate = read_statement(payload, where=where).predicate
-        if not isinstance(predicate, ApprovalRequest):
-            raise MalformedError("not an approval request", where=where)
-        return Request(bundle, payload, predicate)
-
-    def _contents(self, case: CaseFile, publication: Publication) -> Contents:
-        """Return what a case file holds, when it belongs to the release and nothing is missing."""
-        filed, statements = case.records(), case.statements()
-        requests = self.requests(case)
-        _require_origin(filed, publication, requests, case.candidate())
-        require_accounted(filed, statements, case.artifacts())
-        case.require_sealed([*filed, *statements])
-        decides = [one.statement.predicate.stage in AFTER_CANDIDATE for one in filed]
-        return Contents(
-            records=[one for one, after in zip(filed, decides, strict=True) if not after],
-            decisions=[one for one, after in zip(filed, decides, strict=True) if after],
-            statements=statements,
-            requests=requests,
-        )
-
-
-def require_fixed(fixed: ReleaseCandidate, found: ReleaseCandidate) -> None:
-    """Refuse a candidate that is not the one that people were asked about.
-
-    Raises:
-        SealError: naming the parts that differ.
-    """
-    fields = ReleaseCandidate.__struct_fields__
-    differing = [name for name in fields if getattr(fixed, name) != getattr(found, name)]
-    if differing:
-        raise SealError(
-            f"the candidate is no longer the one that was fixed: {', '.join(differing)}",
-            where=digest_of_candidate(fixed),
-            remedy="ask for approval again, of what is to be released now",
-        )
-
-
-def require_accounted(
-    records: Sequence[FiledStatement], statements: Sequence[FiledStatement], artifacts: Sequence[Artifact]
-) -> None:
-    """Refuse a case file in which something is missing that a record speaks of, or that no record speaks of.
-
-    Raises:
-        UsageError: naming the first such thing.
-    """
-    filed = {sha256(one.payload): one.statement for one in statements}
-    named = {one.payload.sha256 for record in records for one in record.statement.predicate.statements}
-    for digest in sorted(named ^ set(filed)):
-        missing = (
-            "is named by a record and not filed" if digest in named else "is filed and no record names it"
-        )
-        raise UsageError(f"the statement {digest} {missing}", where="evidence-dir", remedy=_BEGIN_ANEW)
-    # Only what was sealed at once, as `sign` does: an unsealed file could have been altered since.
-    signed = {
-        one.payload.sha256
-        for record in records
-        if record.bundle is not None
-        for one in record.statement.predicate.statements
-    }
-    proven = {
-        subject.digest.sha256
-        for one in statements
-        if one.statement.predicate_type == PROVENANCE
-        and (one.bundle is not None and sha256(one.payload) in signed)
-        for subject in one.statement.subject
-    }
-    for digest in sorted(proven ^ {one.digest.sha256 for one in artifacts}, key=str):
-        raise UsageError(
-            f"the artifact {digest} and its provenance do not go together",
-            where="evidence-dir",
-            remedy=_BEGIN_ANEW,
-        )
-
-
-def _refusals(case: CaseFile) -> Iterator[Reason]:
-    for name in case.refused():
-        yield Reason(
-            rule="record-unique",
-            subject=name,
-            message=f"a second record {name} was offered and refused, so it is not known what holds",
-            remedy="give each record of a run its own name",
-        )
-
-
-def _stale(records: Iterable[FiledStatement], created_at: str) -> Iterator[Reason]:
-    """Yield why evidence that was in date when it was recorded cannot be relied on any more."""
-    for one in records:
-        record: ControlRecord = one.statement.predicate
-        period = record.validity
-        if period is not None and not in_force(period, created_at):
-            yield Reason(
-                rule="evidence-valid",
-                subject=f"{record.stage}:{record.name}",
-                message=f"the evidence is valid from {period.not_before} to {period.not_after}",
-                remedy="produce the evidence again",
-            )
-
-
-def _require_origin(
-    records: Iterable[FiledStatement],
-    publication: Publication,
-    requests: Iterable[Request],
-    fixed: ReleaseCandidate | None,
-) -> None:
-    builder, source = publication.builder, publication.source
-    run = f"{builder.run_id}/{builder.run_attempt or 1}" if builder.run_id else None
-    runs = {run, *_runs_asked_about(source, requests, fixed)}
-    for one in records:
-        record: ControlRecord = one.statement.predicate
-        origin = record.origin
-        same = (origin.repository, origin.commit) == (source.repository, source.commit)
-        if not same or origin.run not in runs:
-            raise UsageError(
-                f"the record belongs to commit {origin.commit} of {origin.repository}, run {origin.run}",
-                where=f"{record.stage}:{record.name}",
-                remedy=f"publish only what was recorded for commit {source.commit}, run {run}",
-            )
-
-
-def _runs_asked_about(
-    source: Source, requests: Iterable[Request], fixed: ReleaseCandidate | None
-) -> Iterator[str]:
-    """Yield the runs that built the fixed candidate, by the sealed requests about it."""
-    digest = digest_of_candidate(fixed) if fixed else None
-    for one in requests:
-        binding = one.request.binding
-        same = (binding.repository, binding.commit, binding.candidate.sha256)
-        if binding.run and same == (source.repository, source.commit, digest):
-            yield binding.run
-
-
-def _unapproved(fixed: ReleaseCandidate | None, contents: Contents) -> Iterator[Reason]:
-    """Yield that people were asked and did not let it through: then it is never a pass."""
-    said = [one.statement.predicate for one in contents.decisions]
-    gates = [record for record in said if record.stage == _GATE]
-    if (fixed or contents.requests) and not any(record.outcome is Outcome.PASSED for record in gates):
-        yield Reason(
-            rule="approval-given",
-            message="people were asked for approval, and no record says that they gave it",
-            remedy="run approval-gate with the mode decide before the release is sealed",
-        )
 
 
 def _keep(sealing: Sealing, one: Request) -> SealedReference:
@@ -388,22 +155,6 @@ def _same_release(old: ReleaseManifest, records: Sequence[FiledStatement], publi
     )
 
 
-def _candidate(publication: Publication, sealed: Sealed, head: Head | None) -> ReleaseCandidate:
-    previous = None
-    if head is not None:
-        commit = head.manifest.candidate.source.commit
-        previous = PreviousRelease(commit=commit, payload=Digest(sha256=head.payload_digest))
-    return ReleaseCandidate(
-        source=msgspec.structs.replace(publication.source, previous=previous),
-        changes=publication.changes(previous.commit if previous else None),
-        artifacts=sealed.artifacts,
-        records=sealed.records,
-        statements=sealed.statements,
-        evidence=sealed.evidence,
-        policy=publication.policy,
-    )
-
-
 def _manifest(
     publication: Publication,
     sealed: Sealed,
@@ -412,7 +163,7 @@ def _manifest(
     chain: Chain,
     head: Head | None,
 ) -> Statement:
-    candidate = _candidate(publication, sealed, head)
+    candidate = candidate_of(publication, sealed, head)
     if fixed is not None:
         require_fixed(fixed, candidate)
     return build_manifest(

@@ -159,6 +159,7 @@ class CaseFile:
         path = self.root / _CANDIDATE
         if not os.path.lexists(path):
             return None
+        _require_plain(path)
         data = _read_bytes(path)
         canonical.require_canonical(data, where=str(path))
         try:
@@ -239,9 +240,14 @@ class CaseFile:
             except OSError as cause:
                 raise MalformedError(f"cannot be listed: {cause.strerror}", where=str(self.root)) from cause
         for path in paths:
-            if path.is_symlink() or not path.is_file() or path.suffix != ".json":
-                raise MalformedError("does not belong into a case file", where=str(path))
+            _require_plain(path)
         return paths
+
+
+def _require_plain(path: Path) -> None:
+    """Refuse what is no document of a case file: a link, a pipe or a folder would be read from elsewhere."""
+    if path.is_symlink() or not path.is_file() or path.suffix != ".json":
+        raise MalformedError("does not belong into a case file", where=str(path))
 
 
 def _artifact(path: Path) -> Artifact:

@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from counterseal.ledger.append import Ledger
-from counterseal.ledger.publish import Publication, Publisher
+from counterseal.ledger.publication import Publication
+from counterseal.ledger.publish import Publisher
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import Digest, Origin, StatementReference
 from counterseal.manifest.release import Artifact, Builder, Change, ChangeSet, Person, Source

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from counterseal.errors import MalformedError, UsageError
@@ -8,7 +10,7 @@ from counterseal.manifest.record import Digest
 from counterseal.manifest.release import Artifact
 from counterseal.manifest.statement import encode_statement
 from counterseal.store.casefile import CaseFile
-from factories import evidence, record_statement
+from factories import candidate, evidence, record_statement
 
 
 @pytest.fixture
@@ -126,3 +128,63 @@ def test_artifacts_are_ordered_and_checked(case):
     path.rename(path.with_name("0" * 64 + ".json"))
     with pytest.raises(MalformedError, match="another digest"):
         case.artifacts()
+
+
+# -- the candidate that people are asked about
+
+
+def test_the_fixed_candidate_is_read_back_and_may_be_fixed_again(case):
+    assert case.candidate() is None
+    case.fix_candidate(candidate())
+    case.fix_candidate(candidate())
+    assert case.candidate() == candidate()
+
+
+def test_another_candidate_is_refused_and_the_first_stays(case):
+    case.fix_candidate(candidate())
+    with pytest.raises(UsageError, match="another candidate"):
+        case.fix_candidate(candidate(commit="e" * 40))
+    assert case.candidate() == candidate()
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"null", b'{ "source": 1 }', b"\xff"])
+def test_a_file_that_is_no_candidate_is_refused(case, content):
+    case.root.mkdir()
+    (case.root / "candidate.json").write_bytes(content)
+    with pytest.raises(MalformedError):
+        case.candidate()
+
+
+@pytest.mark.parametrize("what", ["link", "dangling", "pipe", "folder"])
+def test_the_candidate_is_never_read_from_elsewhere(case, tmp_path, what):
+    case.fix_candidate(candidate())
+    path = case.root / "candidate.json"
+    elsewhere = path.rename(tmp_path / "elsewhere.json")
+    if what == "pipe":
+        os.mkfifo(path)
+    elif what == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(elsewhere if what == "link" else tmp_path / "nothing")
+    with pytest.raises(MalformedError, match="does not belong"):
+        case.candidate()
+
+
+def test_requests_come_in_the_order_of_their_ids(case):
+    case.add_request("b" * 16, b"second")
+    case.add_request("a" * 16, b"first")
+    assert case.requests() == [b"first", b"second"]
+
+
+def test_a_seal_that_is_added_later_is_the_statements(case):
+    payload = case.add_record(record_statement())
+    case.add_seal(payload, b"sealed")
+    (filed,) = case.records()
+    assert filed.bundle == b"sealed"
+    case.require_sealed([filed])
+
+
+def test_a_seal_whose_statement_is_gone_is_noticed(case):
+    case.add_seal(b"gone", b"sealed")
+    with pytest.raises(MalformedError, match="altered or removed"):
+        case.require_sealed([])
