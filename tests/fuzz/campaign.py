@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from fuzz.mutations import MUTATIONS
-from fuzz.targets import Target
+from fuzz.target import Target
 from fuzz.world import Call, Said
 
 SEED = 20261123
@@ -59,7 +59,7 @@ class Tally:
 
     def take(self, target: Target, kind: str, number: int, data: bytes, said: Said) -> bool:
         """Count one answer; return whether the document was malformed."""
-        if said.code == 0 and (data == target.valid or target.harmless(data)):
+        if said.code in target.verdicts and (data == target.valid or target.harmless(data)):
             self.harmless += 1
             return False
         self.codes[kind, said.code] += 1
@@ -101,7 +101,7 @@ def problems(target: Target, said: Said) -> Iterator[str]:
     if said.out.startswith("{"):
         reasons = json.loads(said.out)["reasons"]
         messages = [one["message"] for one in reasons] + said.err.splitlines()
-    if said.code not in ALLOWED:
+    if said.code not in ALLOWED - target.verdicts:
         yield f"exit code {said.code}"
     if "Traceback" in text:
         yield "a traceback"

@@ -128,7 +128,7 @@ def same_shape(one: bytes, other: bytes, optional: Container[str] = ()) -> bool:
             there are any, members that are not in the valid one are tolerated too.
     """
     try:
-        return _alike(_strict(one), _strict(other), "", optional)
+        return _alike(strict(one), strict(other), "", optional)
     except (ValueError, RecursionError):
         return False
 
@@ -136,12 +136,14 @@ def same_shape(one: bytes, other: bytes, optional: Container[str] = ()) -> bool:
 def is_plain(data: bytes) -> bool:
     """Tell whether JSON bytes are what Python's own encoder would make of them, sorted and without blanks."""
     try:
-        return _dump(_strict(data)).encode() == data
+        return _dump(strict(data)).encode() == data
     except (ValueError, RecursionError):
         return False
 
 
-def _strict(data: bytes) -> Any:
+def strict(data: bytes) -> Any:
+    """Return JSON in which no member stands twice; ValueError otherwise."""
+
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len(dict(pairs)) != len(pairs):
             raise ValueError(pairs)

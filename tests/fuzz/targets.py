@@ -7,49 +7,24 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import yaml
 
-from fuzz.mutations import DEPTH, is_plain, same_shape
-from fuzz.world import EVENT, JUNIT, POLICY, Call, Said, World, read_event
-
-
-@dataclass(frozen=True)
-class Target:
-    """One sort of document.
-
-    Attributes:
-        name: what it is.
-        share: how many malformed ones the campaign tries.
-        valid: a valid one.
-        other: another valid one, to mix it with.
-        put: puts a document in its place and returns the call that reads it; then the `with` block restores.
-        named: what a refusal must name, or one of several things.
-        harmless: tells, without any code of counterseal, that a document may rightly be accepted.
-        hostile: documents that are made to hurt a reader of this format.
-        driver: how it is run, where that is not the command line.
-    """
-
-    name: str
-    share: int
-    valid: bytes
-    other: bytes
-    put: Callable[[bytes], Any]
-    named: str | tuple[str, ...]
-    harmless: Callable[[bytes], bool] = lambda _: False
-    hostile: tuple[bytes, ...] = ()
-    driver: Callable[[Call], Said] | None = None
+from fuzz.mutations import DEPTH, same_shape
+from fuzz.people import people_targets
+from fuzz.plausible import plausible_statement
+from fuzz.target import Target, placed
+from fuzz.world import EVENT, JUNIT, POLICY, Call, World, read_event
 
 
 def targets(world: World) -> list[Target]:
     """Return every target, made from the world's documents."""
-    return [*_sealed(world), *_stored(world), *_configured(world), *_observed(world)]
+    return [*_sealed(world), *_stored(world), *_configured(world), *_observed(world), *people_targets(world)]
 
 
 def _sealed(world: World) -> Iterator[Target]:
@@ -62,18 +37,18 @@ def _sealed(world: World) -> Iterator[Target]:
     record = next(one for one in _records(world.case) if b'"stage":"record"' in one)
 
     def seal(payload: bytes) -> Any:
-        return _placed(file, world.sealer.seal(payload), call)
+        return placed(file, world.sealer.seal(payload), call)
 
-    yield Target("bundle", 1200, manifest, checkpoint, lambda data: _placed(file, data, call), file.name)
+    yield Target("bundle", 1200, manifest, checkpoint, lambda data: placed(file, data, call), file.name)
     yield Target(
-        "envelope as bundle", 300, verdict, manifest, lambda data: _placed(file, data, call), file.name
+        "envelope as bundle", 300, verdict, manifest, lambda data: placed(file, data, call), file.name
     )
     payloads = {"manifest": payload(manifest), "record": record, "checkpoint": payload(checkpoint)}
     for name, valid in payloads.items():
         other = payloads["record" if name == "manifest" else "manifest"]
 
         def harmless(data: bytes, valid: bytes = valid) -> bool:
-            return _plausible_statement(data, valid)
+            return plausible_statement(data, valid)
 
         yield Target(f"{name} statement", 700, valid, other, seal, file.name, harmless)
 
@@ -88,7 +63,7 @@ def _stored(world: World) -> Iterator[Target]:
     bundle, verdict = entry.read_bytes().splitlines()
 
     def inside(data: bytes) -> Any:
-        return _placed(entry, bundle + b"\n" + data + b"\n", call)
+        return placed(entry, bundle + b"\n" + data + b"\n", call)
 
     yield Target("verdict in an entry", 600, verdict, bundle, inside, entry.name)
     for name, share, path in (
@@ -99,19 +74,19 @@ def _stored(world: World) -> Iterator[Target]:
     ):
 
         def put(data: bytes, path: Path = path) -> Any:
-            return _placed(path, data, call)
+            return placed(path, data, call)
 
         yield Target(name, share, path.read_bytes(), bundle, put, path.name)
 
     def foreign(data: bytes) -> Any:
         name = os.fsdecode(data.replace(b"/", b"_").replace(b"\0", b"_")[:200])
-        return _placed(entry.parent / f"{name}.jsonl", b"{}", call)
+        return placed(entry.parent / f"{name}.jsonl", b"{}", call)
 
     pages = ["report", "release", "--store", str(world.store), "--trust", str(world.trust)]
     pages += ["--out", str(world.home / "pages"), "--format", "json"]
 
     def shown(data: bytes) -> Any:
-        return _placed(entry, data, Call(pages))
+        return placed(entry, data, Call(pages))
 
     yield Target("entry, for its report", 100, entry.read_bytes(), bundle, shown, entry.name)
     key = entry.name.encode()
@@ -130,7 +105,7 @@ def _configured(world: World) -> Iterator[Target]:
         1000,
         valid,
         EVENT,
-        lambda data: _placed(trust, data, check),
+        lambda data: placed(trust, data, check),
         (trust.name, bundle.name),  # one that believes nobody is well-formed; then the bundle is refused
         lambda data: same_shape(data, valid, {"keys[].comment"}),
     )
@@ -139,7 +114,7 @@ def _configured(world: World) -> Iterator[Target]:
 
     def put(data: bytes) -> Any:
         shutil.rmtree(world.home / "uploads", ignore_errors=True)  # what is published is not judged again
-        return _placed(policy, data, upload)
+        return placed(policy, data, upload)
 
     yield Target(
         "policy file",
@@ -158,7 +133,7 @@ def _configured(world: World) -> Iterator[Target]:
     def same_key(data: bytes) -> bool:
         return _der(data) == _der(public)
 
-    yield Target("public key", 200, public, valid, lambda data: _placed(pem, data, show), pem.name, same_key)
+    yield Target("public key", 200, public, valid, lambda data: placed(pem, data, show), pem.name, same_key)
     yield _inputs(world, bundle)
 
 
@@ -187,7 +162,7 @@ def _observed(world: World) -> Iterator[Target]:
 
     @contextmanager
     def junit(data: bytes) -> Iterator[Call]:
-        with _placed(report, data, report_it) as call:
+        with placed(report, data, report_it) as call:
             yield call
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -200,9 +175,9 @@ def _observed(world: World) -> Iterator[Target]:
         400,
         record,
         payload((world.home / "out" / "release-2.sigstore.json").read_bytes()),
-        lambda data: _placed(filed, data, upload),
+        lambda data: placed(filed, data, upload),
         (filed.name, "evidence file junit.xml"),
-        lambda data: _plausible_statement(data, record),
+        lambda data: plausible_statement(data, record),
     )
     event = world.home / "spoilt-event.json"
     yield Target(
@@ -210,25 +185,11 @@ def _observed(world: World) -> Iterator[Target]:
         400,
         EVENT,
         POLICY,
-        lambda data: _placed(event, data, Call()),
+        lambda data: placed(event, data, Call()),
         "",
         _plausible_event,
-        driver=lambda _: read_event(world, event),
+        driver=lambda _: read_event(event),
     )
-
-
-@contextmanager
-def _placed(path: Path, data: bytes, call: Call) -> Iterator[Call]:
-    """Let a file hold other bytes for a while; a file that was not there goes away again."""
-    before = path.read_bytes() if path.exists() else None
-    path.unlink(missing_ok=True)
-    path.write_bytes(data)
-    try:
-        yield call
-    finally:
-        path.unlink()
-        if before is not None:
-            path.write_bytes(before)
 
 
 def payload(document: bytes) -> bytes:
@@ -242,23 +203,6 @@ def _newest(store: Path, prefix: str) -> Path:
 
 def _records(case: Path) -> list[bytes]:
     return [path.read_bytes() for path in sorted((case / "records").rglob("*.json"))]
-
-
-def _plausible_statement(data: bytes, valid: bytes) -> bool:
-    """Tell whether canonical JSON is a statement that says something else, or in a foreign predicate."""
-    if not is_plain(data):
-        return False
-    return same_shape(data, valid, _OPTIONAL) or _is_foreign(json.loads(data), json.loads(valid))
-
-
-def _is_foreign(value: Any, valid: Any) -> bool:
-    """Tell whether a statement has a predicate that is not ours, whose content is its maker's affair."""
-    if not isinstance(value, dict) or value.keys() != valid.keys() or value["_type"] != valid["_type"]:
-        return False
-    ours = {
-        f"https://counterseal.dev/{name}/v1" for name in ("release-manifest", "control-record", "checkpoint")
-    }
-    return isinstance(value["predicateType"], str) and value["predicateType"] not in ours
 
 
 def _plausible_policy(data: bytes) -> bool:
@@ -296,16 +240,6 @@ def _plausible_event(data: bytes) -> bool:
         return False
     return value is None or isinstance(value, dict)
 
-
-_OPTIONAL = frozenset(
-    {
-        *("subject[].name", "predicate.origin.run", "predicate.tool.version"),
-        *(f"predicate.{name}" for name in ("counts", "evidence", "statements", "tool", "reasons", "waivers")),
-        *(f"predicate.{name}" for name in ("validity", "approvals", "deployment", "retention")),
-        *(f"predicate.counts.{name}" for name in ("errors", "failed", "passed", "skipped", "tests")),
-    }
-)
-"""What our own predicates may lack. What a candidate may lack is not here: its digest covers it."""
 
 _HOSTILE_XML = (
     b"<testsuite>" * DEPTH + b"<testcase/>" + b"</testsuite>" * DEPTH,

@@ -11,7 +11,8 @@ import pytest
 
 from fuzz.campaign import Tally, problems, run, table
 from fuzz.mutations import BEYOND_EVERY_LIMIT
-from fuzz.targets import Target, targets
+from fuzz.target import Target
+from fuzz.targets import targets
 from fuzz.world import World, build, initialise
 
 MEMORY = 1024 * 1024 * 1024  # how much more than at the start this process may use, in bytes

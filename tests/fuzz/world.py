@@ -9,7 +9,7 @@ import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -192,12 +192,17 @@ def done(world: World, words: Sequence[str]) -> None:
     assert said.code == 0, said
 
 
-def read_event(world: World, path: Path) -> Said:
+def read_event(path: Path) -> Said:
     """Read an event file as commands do, with what the command line makes of its errors."""
     from counterseal.host.event import read_event as read
 
+    return reading(lambda: read({"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(path)}))
+
+
+def reading(read: Callable[[], object]) -> Said:
+    """Read something, with what the command line makes of its errors."""
     try:
-        read({"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(path)})
+        read()
     except Exception as error:  # noqa: BLE001 - as the command line does it
         fault = diagnose(error)
         return Said(fault.exit_code, "", fault.diagnosis())

@@ -139,6 +139,7 @@ def _tickets(context: Context, what: Supposition) -> tuple[TicketAnswer, ...]:
         try:
             ticket = msgspec.convert({**old, **parts}, Ticket)
         except msgspec.ValidationError as cause:
-            raise MalformedError(f"not a ticket: {str(cause)[:300]}", where=f"tickets.{key}"[:200]) from cause
+            where = f"suppose: tickets.{key}"[:200]
+            raise MalformedError(f"not a ticket: {str(cause)[:300]}", where=where) from cause
         known[key] = TicketAnswer(key=key, ticket=ticket)
     return tuple(known.values())

@@ -15,7 +15,7 @@ from counterseal.manifest.approval import ApprovalRequest, SignedApproval
 from counterseal.manifest.assemble import AFTER_CANDIDATE, judge_candidate
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import ControlRecord
-from counterseal.manifest.release import Checkpoint, ReleaseManifest
+from counterseal.manifest.release import Checkpoint, Person, ReleaseManifest
 from counterseal.manifest.rules import RuleBroken
 from counterseal.manifest.statement import PREDICATES, Statement, decode_canonical
 from counterseal.manifest.types import Outcome, Struct, parse_time
@@ -89,8 +89,7 @@ def _problems(statement: Statement, payload: bytes, *, plain: bool) -> Iterator[
     elif isinstance(predicate, Checkpoint):
         yield from _checkpoint_problems(statement, predicate)
     elif isinstance(predicate, ApprovalRequest):
-        binding = predicate.binding
-        yield from _about(statement, {("gitCommit", binding.commit), ("sha256", binding.candidate.sha256)})
+        yield from _request_problems(statement, predicate)
     elif isinstance(predicate, SignedApproval):
         yield from _about(statement, {("sha256", predicate.candidate.sha256)})
 
@@ -162,6 +161,13 @@ def _outcome_problems(manifest: ReleaseManifest) -> Iterator[Problem]:
 def _record_problems(statement: Statement, record: ControlRecord) -> Iterator[Problem]:
     if ("gitCommit", record.origin.commit) not in set(_subject_digests(statement)):
         yield "record-origin", "the commit of the record's origin is not among its subjects"
+
+
+def _request_problems(statement: Statement, request: ApprovalRequest) -> Iterator[Problem]:
+    binding = request.binding
+    yield from _about(statement, {("gitCommit", binding.commit), ("sha256", binding.candidate.sha256)})
+    if request.requested_by == Person():
+        yield "approval-requester", "the request does not say who asked"
 
 
 def _about(statement: Statement, wanted: set[tuple[str, str]]) -> Iterator[Problem]:

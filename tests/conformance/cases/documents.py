@@ -346,6 +346,12 @@ REFUSED = (
         changed(base.request(), "subject", base.request()["subject"][1:]),
     ),
     (
+        "request-by-nobody",
+        "approval-requester",
+        "a request that does not say who asked",
+        changed(base.request(), "predicate.requestedBy", {}),
+    ),
+    (
         "signed-approval-other-subject",
         "approval-subject",
         "a signed approval about another candidate",
