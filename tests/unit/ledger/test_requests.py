@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
@@ -17,16 +18,17 @@ from counterseal.errors import (
     UsageError,
 )
 from counterseal.ledger.requests import RequestBook, read_request
-from counterseal.ledger.requests_debts import Owed
+from counterseal.ledger.requests_debts import DEBT, Owed
 from counterseal.ledger.requests_seen import Sighting
 from counterseal.manifest.approval import ApprovalRequest, Binding
 from counterseal.manifest.assemble import digest_of_candidate
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import Digest
 from counterseal.manifest.release import Person
+from counterseal.manifest.statement import Statement, encode_statement, subject_of_file
 from counterseal.store.directory import DirectoryStore
 from factories import COMMIT, REPOSITORY, TREE, candidate
-from simulators.firm import keys
+from simulators.firm import keys, new_sealer
 from simulators.memory_store import MemoryStore
 
 AT = "2026-11-24T10:00:00Z"
@@ -292,6 +294,34 @@ def test_a_debt_stands_until_it_is_paid_and_what_was_due_first_stays(book):
     book.debts.pay("0" * 16, AT)
     assert [one.request for one in book.debts.unpaid()] == ["1" * 16]
     assert list(book.open_ids()) == []
+
+
+def _debt(sealer, name="0" * 16, **said):
+    subject = subject_of_file("approval-request", sha256(name.encode()))
+    return sealer.seal(encode_statement(Statement((subject,), DEBT, {"request": name, **said})))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda _: b"{}",
+        lambda _: b"",
+        lambda _: b'{"paidAt":"2026-11-24T09:00:00Z"}',
+        lambda _: _debt(new_sealer("record")[0], paidAt=AT),
+        lambda _: _debt(keys()[1], "1" * 16, paidAt=AT),
+        lambda book: book.store.get(f"approvals/debts/{'0' * 16}/owed.json"),
+        lambda book: book.store.get(f"approvals/debts/{'1' * 16}/paid.json"),
+    ],
+    ids=["nothing", "empty", "plain", "a stranger's", "another's", "the debt itself", "another's, copied"],
+)
+def test_a_review_is_called_given_by_nobody_but_the_gate(made):
+    store = MemoryStore()
+    book = RequestBook(store, *keys()[:2])
+    book.debts.owe(Owed("0" * 16, AT, REPOSITORY, "production"))
+    book.debts.pay("1" * 16, AT)
+    store.put(f"approvals/debts/{'0' * 16}/paid.json", made(SimpleNamespace(store=store)))
+    with pytest.raises(CountersealError):
+        list(book.debts.unpaid())
 
 
 def test_decisions_are_numbered_and_the_same_one_is_kept_once(book):
