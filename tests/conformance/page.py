@@ -49,10 +49,22 @@ def _policy_fields(name: str) -> str:
 
 def _fields(schema: dict[str, Any]) -> str:
     rows = [
-        [f"`{name}`", _kind(part), "yes" if name in schema["required"] else "", part["description"]]
+        [f"`{name}`", _kind(part), _need(part, required=name in schema["required"]), part["description"]]
         for name, part in schema["properties"].items()
     ]
-    return _table(["field", "type", "required", "meaning"], rows)
+    return _table(["field", "type", "required, or default", "meaning"], rows)
+
+
+def _need(part: dict[str, Any], *, required: bool) -> str:
+    if required:
+        return "yes"
+    if "default" not in part:
+        return ""
+    value = part["default"]
+    listed = value if isinstance(value, list | tuple) else [value]
+    if any(isinstance(one, dict) for one in listed):
+        return "see meaning"
+    return ", ".join(f"`{one if isinstance(one, str) else json.dumps(one)}`" for one in listed)
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
@@ -87,7 +99,7 @@ def _small(part: dict[str, Any]) -> str:
 
 
 def _bounds(part: dict[str, Any]) -> dict[str, Any]:
-    bounds = {key: value for key, value in part.items() if key not in {"description", "type"}}
+    bounds = {key: value for key, value in part.items() if key not in {"description", "type", "default"}}
     return {key: str(value).replace(r"\Z", "$") for key, value in bounds.items()}
 
 

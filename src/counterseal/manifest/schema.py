@@ -112,7 +112,10 @@ def _portable(value: Any) -> Any:
     choices = [choice for choice in value.get("anyOf", ()) if choice != {"type": "null"}]
     if len(choices) == 1:
         value = choices[0]
-    schema = {name: _part(name, item) for name, item in value.items() if name != "default"}
+    empty: tuple[Any, ...] = (None, (), [], {})  # what is absent by default needs no word
+    schema = {
+        name: _part(name, item) for name, item in value.items() if name != "default" or item not in empty
+    }
     if "pattern" in schema:
         schema["pattern"] = schema["pattern"].replace(r"\Z", "$")
     return schema

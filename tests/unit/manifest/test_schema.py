@@ -81,7 +81,7 @@ def test_the_description_of_a_field_comes_from_the_docstring():
         "description": "the first line, and the second.",
         "type": "string",
     }
-    assert schema["properties"]["bare"] == {"type": "integer"}
+    assert schema["properties"]["bare"] == {"type": "integer", "default": 0}
 
 
 def test_a_predicate_is_held_against_its_own_schema_only():
