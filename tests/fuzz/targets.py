@@ -176,7 +176,7 @@ def _observed(world: World) -> Iterator[Target]:
         record,
         payload((world.home / "out" / "release-2.sigstore.json").read_bytes()),
         lambda data: placed(filed, data, upload),
-        (filed.name, "evidence file junit.xml"),
+        (filed.name, "evidence file junit.xml", "record:unit-tests: the record belongs to"),
         lambda data: plausible_statement(data, record),
     )
     event = world.home / "spoilt-event.json"
