@@ -97,7 +97,7 @@ def test_the_known_sections_are_the_remedy():
     with pytest.raises(MalformedError) as caught:
         load("version: 1\napprovalz: {}")
 
-    assert caught.value.remedy == "this version knows: version, evidence, branch, duties, approval"
+    assert caught.value.remedy == "this version knows: version, evidence, branch, duties, approval, code"
     assert SECTIONS == ("version", "evidence", "branch", "duties", "approval")
 
 
