@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from counterseal.checks.actors import actors_of
+from counterseal.checks.actors import actors_of, co_authors_in
 from counterseal.checks.branch_subjects import find_changes
 from counterseal.clients.forge import Forge
 from counterseal.clients.git import GitRepository
@@ -51,6 +51,10 @@ def participants_of_checkout(
         return None
     if since and (history.missing or history.more):
         return None
-    lines = [line for commit in history.commits for line in (commit.author, commit.committer)]
+    lines = [
+        line
+        for commit in history.commits
+        for line in (commit.author, commit.committer, *co_authors_in(commit.message))
+    ]
     people = [identities.person_of_address(address) for line in lines for address in addresses_in(line)]
     return frozenset(person for person in people if person) if people and all(people) else None
