@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT := out
 
-.PHONY: help test demo lint unit contract proofs fuzz runner interop offline matrix bench crosscheck generate lock clean
+.PHONY: help test demo lint unit contract proofs fuzz runner interop matrix bench crosscheck generate lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -14,7 +14,7 @@ $(READY): locks/dev.txt locks/uv.txt scripts/environment.sh tests/interop/packag
 	sh scripts/environment.sh $(VENV)
 	touch $@
 
-test: lint unit contract proofs fuzz interop runner offline  ## run every check and test
+test: lint unit contract proofs fuzz interop runner  ## run every check and test
 
 lint: $(READY)  ## style, types, docstrings, workflows
 	$(BIN)/ruff check .
@@ -23,8 +23,9 @@ lint: $(READY)  ## style, types, docstrings, workflows
 	$(BIN)/interrogate --quiet src
 	$(BIN)/python scripts/actions.py --check
 
-unit: $(READY)  ## unit, property and conformance tests
-	$(BIN)/python -m pytest -q -n 2 tests/unit tests/conformance
+UNIT := $(BIN)/python -m pytest -q -n 2 tests/unit tests/conformance
+unit: $(READY)  ## unit, property and conformance tests, with the network refused where that can be done
+	$(BIN)/python scripts/offline.py $(UNIT) || { [ $$? -eq 77 ] && $(UNIT); }
 
 contract: $(READY)  ## action.yml, README and code say the same; floors; linters for workflows
 	$(BIN)/python -m pytest -q -n 2 tests/contract tests/attacks
@@ -40,9 +41,6 @@ interop: $(READY)  ## other people's verifiers
 
 runner: $(READY)  ## real workflows through act
 	$(BIN)/python -m pytest -q tests/runner
-
-offline: $(READY)  ## unit tests with the network refused
-	$(BIN)/python scripts/offline.py $(BIN)/python -m pytest -q -n 2 tests/unit tests/conformance || [ $$? -eq 77 ]
 
 matrix: $(READY)  ## the unit tests on every supported Python that is here
 	sh scripts/matrix.sh $(BIN)/uv $(OUT)/matrix

@@ -21,6 +21,7 @@ KINDS = {
     "403": {"status": 403, "message": "Resource not accessible by integration"},
     "403-with-retry-after": {"status": 403, "retry_after": 1, "message": "secondary rate limit"},
     "404-as-hidden": {"status": 404, "message": "Not Found"},
+    "401-token-ran-out": {"status": 401, "times": 40, "message": "Bad credentials"},
     "429-with-retry-after": {"status": 429, "retry_after": 1, "message": "too many"},
     "502-before": {"status": 502},
     "502-after-the-effect": {"status": 502, "done": True},

@@ -7,7 +7,7 @@ given before the earlier stages are passed wait for them; nobody has to answer t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from counterseal.approval.eligibility import Act
 from counterseal.approval.moments import order
@@ -98,7 +98,7 @@ class Ballot:
             if (group := rule.group_of(act)) is None:
                 continue
             if vote := votes.get(act.person):
-                votes[act.person] = replace(vote, last=act.at)
+                votes[act.person] = Vote(vote.act, vote.group, act.at)
                 new = bool(new)
             else:
                 votes[act.person] = Vote(act, group, act.at)

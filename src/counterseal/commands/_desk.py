@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from counterseal.commands import _forge, _publication, _run, _tracker
 from counterseal.errors import ApprovalMissing, CountersealError, UsageError
+from counterseal.host import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from counterseal.ledger.publish import Publisher
     from counterseal.ledger.requests import Asked, RequestBook
     from counterseal.manifest.approval import ApprovalRequest, Binding
-    from counterseal.manifest.release import ReleaseCandidate
+    from counterseal.manifest.release import Person, ReleaseCandidate
     from counterseal.policy.forge import Account, Gap
     from counterseal.store.casefile import CaseFile
 
@@ -55,6 +56,7 @@ class Desk:
         self._store = open_store(_run.store_uri(host, inputs["store"]))
         self._book: RequestBook = RequestBook(self._store, self._trust, self._sealer)
         self._arounds: dict[str, Around | CountersealError] = {}
+        self._local = f"local:{secrets.token_hex(8)}"  # outside a runner, no two deployments are the same
 
     def request(self) -> tuple[Asked, Looked]:
         """Fix the candidate, seal the request and ask; a repeated run finds what it has asked."""
@@ -161,15 +163,19 @@ class Desk:
     def _deployment(self) -> str:
         """Return the name of this deployment: the run, and its attempt, that uses the approval."""
         context = self._host.context
-        return f"{context.run_id}/{context.run_attempt or 1}" if context.run_id else "local"
+        return f"{context.run_id}/{context.run_attempt or 1}" if context.run_id else self._local
 
     def _deployer(self, forge: Forge) -> tuple[Account | None, Gap | None]:
         """Return the person who started this run, or why nobody knows; a machine is nobody."""
-        from counterseal.policy.forge import Gap
+        from counterseal.policy.forge import Account, Gap
 
-        run_id = self._host.context.run_id
+        context = self._host.context
+        run_id = context.run_id
         if run_id is None:
-            return None, None
+            if context.actor_id is None or context.actor is None:
+                return None, None
+            # Stated by whoever runs this: it can keep somebody from deploying, and lets nobody.
+            return Account(id=context.actor_id, login=context.actor), None
         try:
             starter = forge.run(run_id, self._host.context.run_attempt).triggering_actor
         except CountersealError as error:
@@ -238,11 +244,12 @@ class Desk:
         over, asked = self._book.standing(binding, change_class)
         if asked is not None:
             return self._book.open_once(asked.request, candidate)  # completed, where it was interrupted
+        asking = self._asking()
         words = (binding.environment, binding.candidate.sha256, binding.run, change_class, over)
         key = f"ask:{sha256(repr(words).encode())[:32]}"
         text = "People are asked below. Only comments decide; this text does not."
         issue = binding.pull_request or forge.open_issue(key, title(binding), text)
-        return self._book.open_once(self._question(binding, change_class, forge, issue), candidate)
+        return self._book.open_once(self._question(binding, change_class, forge, issue, asking), candidate)
 
     def _class(self, trusted: Trusted, environment: str) -> str:
         """Return the class of a change that names none."""
@@ -255,16 +262,26 @@ class Desk:
             raise UsageError(message, where="environment", remedy=f"it has: {known}")
         return environments[environment].default
 
-    def _question(self, binding: Binding, change_class: str, forge: Forge, issue: int) -> ApprovalRequest:
-        from counterseal.manifest.approval import ApprovalRequest
+    def _asking(self) -> Person:
+        """Return who asks, so that they do not also approve."""
         from counterseal.manifest.release import Person
 
         context = self._host.context
+        if context.actor_id is None:
+            remedy = "set it to the number of your account, as a runner does"
+            raise UsageError("nobody knows who asks for approval", where=names.ACTOR_ID, remedy=remedy)
+        return Person(id=context.actor_id, login=context.actor)
+
+    def _question(
+        self, binding: Binding, change_class: str, forge: Forge, issue: int, asking: Person
+    ) -> ApprovalRequest:
+        from counterseal.manifest.approval import ApprovalRequest
+
         return ApprovalRequest(
             binding=binding,
             change_class=change_class,
             requested_at=forge.now(),
-            requested_by=Person(id=context.actor_id, login=context.actor),
+            requested_by=asking,
             nonce=secrets.token_hex(16),
             reason=self._inputs["reason"] or None,
             incident=self._inputs["incident"] or None,

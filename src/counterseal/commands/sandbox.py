@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 def run(inputs: Inputs, host: Host) -> Result:
     """Serve a world until interrupted; addresses and tokens are printed first."""
+    from counterseal.sandbox.checkout import check_out
     from counterseal.sandbox.seed import read_world
     from counterseal.sandbox.server import Sandbox
 
@@ -27,7 +28,11 @@ def run(inputs: Inputs, host: Host) -> Result:
     ]
     if inputs["tokens"]:
         _run.write_file(host, inputs["tokens"], ("\n".join(lines) + "\n").encode()).chmod(0o600)
-    host.say("\n".join(lines[:2]))
+    for line in lines[:2]:
+        host.say(line)
+    if inputs["checkouts"]:
+        for repository in seeded.world.repositories.values():
+            check_out(repository, host.cwd / inputs["checkouts"])
     if inputs.flag("check"):
         sandbox.close()
         seeded.world.close()
@@ -59,6 +64,9 @@ COMMAND = Command(
         Input("world", "File with the people, teams and repositories, see docs/sandbox.md.", required=True),
         Input("port", "Port; any free one by default.", default="0"),
         Input("tokens", "File to write the addresses and the tokens to, as NAME=VALUE lines."),
+        Input(
+            "checkouts", "Folder to check every repository's default branch out into, below it by its name."
+        ),
         Input("check", "Only see whether the world can be made.", flag=True),
     ),
     (Output("url", "Address of the REST interface."),),

@@ -256,7 +256,11 @@ def _payload_of(request: ApprovalRequest, candidate: ReleaseCandidate) -> bytes:
         subject_of_commit(binding.repository, binding.commit),
         subject_of_file("candidate", binding.candidate.sha256),
     )
-    return encode_statement(Statement(subjects, APPROVAL_REQUEST, request))
+    payload = encode_statement(Statement(subjects, APPROVAL_REQUEST, request))
+    read_statement(
+        payload, where=PREFIX
+    )  # what nobody could read again would stand in the way of every other
+    return payload
 
 
 def _id_of(payload: bytes) -> str:

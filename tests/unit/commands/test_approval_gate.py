@@ -222,6 +222,30 @@ def test_an_emergency_that_says_too_little_is_denied(pipeline):
     assert pipeline.deploy().code == 11
 
 
+def test_nobody_is_asked_as_long_as_it_is_not_known_who_asks(pipeline, monkeypatch):
+    monkeypatch.delenv("GITHUB_ACTOR_ID")
+    done = pipeline.ask()
+    assert (done.code, done.result["reasons"][0]["subject"]) == (2, "GITHUB_ACTOR_ID")
+    assert (pipeline.forge.issues, list(pipeline.book.open_ids())) == ({}, [])
+
+
+def test_outside_a_runner_an_approval_is_used_once_as_well(pipeline, monkeypatch):
+    for name in ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"):
+        monkeypatch.delenv(name)
+    pipeline.workspace.forget()
+    assert pipeline.workspace.record().code == 0
+    assert pipeline.ask().code == 0
+    pipeline.say(BOB)
+    monkeypatch.setenv("GITHUB_ACTOR", CARL.login)
+    monkeypatch.setenv("GITHUB_ACTOR_ID", str(CARL.id))
+    codes = []
+    for _ in range(2):
+        pipeline.fetch()
+        words = {"mode": "decide", "environment": "production", **pipeline.places}
+        codes.append(pipeline.workspace.run("approval-gate --use", **words).code)
+    assert codes == [0, 11]
+
+
 @pytest.mark.parametrize("number", ["0", "-1", "x", "99999999999999999999", "²"])
 def test_a_pull_request_has_a_number(pipeline, number):
     assert pipeline.ask(pull_request=number).code == 2

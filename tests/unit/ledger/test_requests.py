@@ -324,6 +324,12 @@ def test_a_review_is_called_given_by_nobody_but_the_gate(made):
         list(book.debts.unpaid())
 
 
+def test_a_request_that_says_not_who_asked_is_refused_before_anything_is_written(book):
+    with pytest.raises(CountersealError, match="who asked"):
+        book.open_once(replace(request(), requested_by=Person()), RELEASE)
+    assert book.open_once(request(), RELEASE).request == request()
+
+
 def test_decisions_are_numbered_and_the_same_one_is_kept_once(book):
     name = book.open(request(), RELEASE).id
     for what in ("pending-a", "pending-a", "approved-b", "pending-a"):
