@@ -21,3 +21,4 @@ compile pyproject.toml --all-extras --group dev -o locks/dev.txt
 compile examples/payments-service/requirements-release.in -c locks/dev.txt \
     -o examples/payments-service/requirements-release.txt
 echo uv | compile - -o locks/uv.txt
+echo zizmor | compile - -c locks/dev.txt -o locks/zizmor.txt

@@ -81,7 +81,7 @@ def _provide(tiers: Sequence[str]) -> None:
     """Put the core tier and `tiers` on the path of this process, installing those that are missing."""
     from counterseal.host import install, names
 
-    installer = install.Installer(SOURCE.parent / "locks", install.cache_folder(os.environ), os.environ)
+    installer = install.Installer(install.LOCKS, install.cache_folder(os.environ), os.environ)
     folders = [installer.ensure(tier) for tier in ("core", *tiers)]
     sys.path.extend(str(folder) for folder, _ in folders)
     os.environ[names.CACHED] = "true" if all(cached for _, cached in folders) else "false"

@@ -20,7 +20,8 @@ class CommitFiles:
         commit: the commit's full name.
 
     Attributes:
-        blobs: the object name of every regular file's content, by its path from the top.
+        paths: every path from the top, links and submodules too.
+        blobs: the object name of every regular file's content, by its path.
 
     Raises:
         Inconclusive: the commit or one of its trees is not here, or is not what its name says.
@@ -30,6 +31,7 @@ class CommitFiles:
         self._repository = repository
         with repository.objects(commit) as objects:
             entries = list_tree(objects, repository.tree_of(commit))
+        self.paths = tuple(os.fsdecode(entry.path) for entry in entries)
         self.blobs: Mapping[str, str] = {
             os.fsdecode(entry.path): entry.id for entry in entries if entry.mode in _REGULAR
         }

@@ -28,11 +28,12 @@ POLICY_FILE = Input(
 )
 
 
-def of_forge(inputs: Inputs, forge: Forge, event: Event) -> Trusted:
+def of_forge(inputs: Inputs, forge: Forge, event: Event | None) -> Trusted:
     """Return the policy at the trusted ref; a push to that ref is judged by the policy from before it."""
     from counterseal.checks.trusted import trusted_policy
 
-    moved = (event.ref, event.before) if event.name == "push" and event.ref and event.before else None
+    pushed = event if event is not None and event.name == "push" else None
+    moved = (pushed.ref, pushed.before) if pushed and pushed.ref and pushed.before else None
     return trusted_policy(forge, inputs["policy"], inputs["policy-ref"], moved)
 
 

@@ -104,7 +104,7 @@ def begin(inputs: Inputs, host: Host, stage: str) -> Scene:
     files.require_new(stage, name)
     event = read_event(host.env) if host.env.get(names.EVENT_NAME) else None
     forge = _forge.open_forge(inputs, host) if host.in_actions or not inputs["policy-file"] else None
-    if inputs["policy-file"] or forge is None or event is None:
+    if inputs["policy-file"] or forge is None:
         trusted = _policy.of_machine(inputs, host)
     else:
         trusted = _policy.of_forge(inputs, forge, event)
@@ -116,32 +116,43 @@ def begin(inputs: Inputs, host: Host, stage: str) -> Scene:
     return Scene(stage, name, trusted, code, event, forge, _run.origin(host), files, now, host.cwd)
 
 
-def finish(scene: Scene, inputs: Inputs, host: Host, seen: Seen, blocks: Callable[[Problem], bool]) -> Result:
-    """Judge what was seen, put it on record with all its evidence, and return the result.
+def judge(scene: Scene, host: Host, seen: Seen, blocks: Callable[[Problem], bool]) -> Judged:
+    """Judge what was seen.
+
+    Args:
+        scene: what surrounds the scan.
+        host: the host.
+        seen: what the scan saw.
+        blocks: whether a problem blocks unless it is waived.
+    """
+    from counterseal.checks.scan import judge_scan
+
+    return judge_scan(scene.stage, seen, blocks, _waivers(scene, host, seen, blocks))
+
+
+def file(scene: Scene, inputs: Inputs, host: Host, judged: Judged) -> Result:
+    """Put what was judged on record with all its evidence, and return the result.
 
     Args:
         scene: what surrounds the scan.
         inputs: the inputs.
         host: the host.
-        seen: what the scan saw.
-        blocks: whether a problem blocks unless it is waived.
+        judged: what the scan comes to.
     """
     from counterseal import __version__
-    from counterseal.checks.evidence import Observation
-    from counterseal.checks.scan import judge_scan
+    from counterseal.checks.evidence import Facts, Observation
     from counterseal.manifest.digest import sha256
     from counterseal.manifest.record import Tool
 
-    judged = judge_scan(scene.stage, seen, blocks, _waivers(scene, host, seen, blocks))
     seal = _run.seal_at_once(host, inputs)
-    facts = judged.facts()
+    seen, facts = judged.seen, judged.facts()
     evidence = _keep(scene, [judged.exhibit(scene.stage), *seen.exhibits, *_policy_exhibits(scene)])
     observed = Observation(
         stage=scene.stage,
         name=scene.name,
         kind=scene.stage,
         origin=scene.origin,
-        facts=type(facts)(facts.outcome, facts.counts, facts.reasons, _state(scene, seen.statements, seal)),
+        facts=Facts(facts.outcome, facts.counts, facts.reasons, _state(scene, seen.statements, seal)),
         evidence=evidence,
         tool=seen.tool or Tool(name="counterseal", version=__version__),
         waivers=judged.gated.waivers,

@@ -176,7 +176,7 @@ class Run(Part, frozen=True):
     invocations: tuple[Invocation, ...] | None = None
     artifacts: tuple[Artifact, ...] | None = None
     original_uri_base_ids: dict[str, ArtifactLocation] | None = None
-    external_property_file_references: msgspec.Raw | None = None
+    external_property_file_references: Any = None
 
 
 class Log(Part, frozen=True):
@@ -184,4 +184,4 @@ class Log(Part, frozen=True):
 
     version: str
     runs: tuple[Run, ...] | None = None
-    inline_external_properties: msgspec.Raw | None = None
+    inline_external_properties: Any = None

@@ -1,18 +1,18 @@
 """The copy for the forge: without what was waived, and within what it accepts.
 
-The forge ignores suppressions, so a waived problem would come back as an alert; and above one of its limits the
-whole file is refused. Whatever is left out is counted and told. Limits: "SARIF results exceed one or more
+The forge ignores suppressions, so a waived problem would come back as an alert; and above one of its limits
+the whole file is refused. Whatever is left out is counted and told. Limits: "SARIF results exceed one or more
 limits" (docs.github.com).
 """
 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from counterseal.checks.sarif.read import RULE
-from counterseal.checks.sarif.write import LineHash, write_sarif
+from counterseal.checks.sarif.write import About, write_sarif
 from counterseal.manifest.record import Tool
 from counterseal.policy.finding import Finding, noted
 from counterseal.policy.problem import Problem
@@ -38,21 +38,16 @@ _GRAVITY: Final = (
 
 
 def for_upload(
-    problems: Iterable[Problem],
-    tools: Sequence[Tool],
-    *,
-    waived: Mapping[str, str],
-    complete: bool,
-    line_hash: LineHash = lambda _: None,
+    problems: Iterable[Problem], tools: Sequence[Tool], about: About
 ) -> tuple[bytes, tuple[Finding, ...]]:
     """Return the log file to upload, and what of the problems is not in it; arguments as of `write_sarif`."""
     every = list(problems)
-    left = [one for one in every if one.fingerprint not in waived]
+    left = [one for one in every if one.fingerprint not in about.waived]
     kept, names = _within_runs(left, tools)
     most = MOST_RESULTS
     while True:
         chosen = _gravest(kept, most)
-        data = write_sarif(chosen, names, waived={}, complete=complete, line_hash=line_hash)
+        data = write_sarif(chosen, names, about)
         if len(gzip.compress(data, mtime=0)) <= MOST_BYTES or not chosen:
             return data, tuple(_told(len(every) - len(left), len(left) - len(chosen)))
         most //= 2

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final
 
@@ -36,26 +37,29 @@ _SCORES: Final = {
 }
 _MOST_TAGS: Final = 10
 
-LineHash = Callable[[Problem], str | None]
-"""Returns the forge's own fingerprint of the line of a problem, where that is known."""
+
+@dataclass(frozen=True)
+class About:
+    """What a log file says of its problems besides what they say themselves.
+
+    Attributes:
+        waived: the words of the waiver that let a problem through, by its fingerprint.
+        complete: whether every scanner has looked at everything.
+        line_hash: returns the forge's fingerprint of a problem's line, where that is known.
+    """
+
+    waived: Mapping[str, str] = field(default_factory=dict)
+    complete: bool = True
+    line_hash: Callable[[Problem], str | None] = lambda _: None
 
 
-def write_sarif(
-    problems: Iterable[Problem],
-    tools: Sequence[Tool],
-    *,
-    waived: Mapping[str, str],
-    complete: bool,
-    line_hash: LineHash = lambda _: None,
-) -> bytes:
+def write_sarif(problems: Iterable[Problem], tools: Sequence[Tool], about: About) -> bytes:
     """Return a log file.
 
     Args:
         problems: what was found.
         tools: the scanners that ran, also those that found nothing.
-        waived: the words of the waiver that let a problem through, by its fingerprint.
-        complete: whether every scanner has looked at everything.
-        line_hash: the forge's fingerprint of a problem's line.
+        about: what else there is to say.
     """
     by_tool = {
         name: list(found) for name, found in groupby(sorted(problems, key=_order), lambda one: one.tool)
@@ -64,7 +68,7 @@ def write_sarif(
         name: None for name in by_tool if name not in {tool.name for tool in tools}
     }
     runs = [
-        _run(Tool(name=name, version=versions[name]), by_tool.get(name, []), waived, complete, line_hash)
+        _run(Tool(name=name, version=versions[name]), by_tool.get(name, []), about)
         for name in sorted(versions)
     ]
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
@@ -75,9 +79,7 @@ def _order(problem: Problem) -> tuple[str, str, int, str, str]:
     return (problem.tool, problem.subject, problem.line or 0, problem.rule, problem.fingerprint)
 
 
-def _run(
-    tool: Tool, problems: list[Problem], waived: Mapping[str, str], complete: bool, line_hash: LineHash
-) -> dict[str, Any]:
+def _run(tool: Tool, problems: list[Problem], about: About) -> dict[str, Any]:
     ids = sorted({problem.rule for problem in problems})
     of_rule: dict[str, list[Problem]] = {name: [] for name in ids}
     for problem in problems:
@@ -86,10 +88,10 @@ def _run(
     if tool.version:
         driver["version"] = tool.version
     index = {name: at for at, name in enumerate(ids)}
-    results = [_result(one, index[one.rule], waived.get(one.fingerprint), line_hash(one)) for one in problems]
+    results = [_result(one, index[one.rule], about) for one in problems]
     return {
         "tool": {"driver": driver},
-        "invocations": [{"executionSuccessful": complete}],
+        "invocations": [{"executionSuccessful": about.complete}],
         "columnKind": "utf16CodeUnits",
         "results": results,
     }
@@ -120,7 +122,8 @@ def _rule(name: str, problems: list[Problem]) -> dict[str, Any]:
     return rule
 
 
-def _result(problem: Problem, index: int, waiver: str | None, line_hash: str | None) -> dict[str, Any]:
+def _result(problem: Problem, index: int, about: About) -> dict[str, Any]:
+    waiver, line_hash = about.waived.get(problem.fingerprint), about.line_hash(problem)
     prints = {"counterseal/v1": problem.fingerprint}
     if line_hash:
         prints["primaryLocationLineHash"] = line_hash

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias
 
 from counterseal.policy.code import Code
+from counterseal.policy.code.sast_check import check_sast
 
 Problems: TypeAlias = Iterator[tuple[str, str]]
 """Pairs of the path of a field, such as `sast.exclude[0]`, and what is wrong with it."""
 
-CHECKS: Final[dict[str, Callable[[Any], Problems]]] = {}
+CHECKS: Final[dict[str, Callable[[Any], Problems]]] = {"sast": check_sast}
 """The function of each part that has one: it gets the part and yields paths below it."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,7 +26,7 @@ class Gated:
         findings: one for each problem that blocks.
         remarks: waivers that do not hold, and what is worth knowing of the others.
         waivers: the waivers that let something through.
-        let_through: fingerprints of the problems that they let through.
+        let_through: the words of the waiver, by the fingerprint of each problem that it let through.
         blocking: the problems that block, worst kind of news first come first.
         counts: how many there are: `problems`, `blocking`, `waived`, and one figure a severity.
     """
@@ -34,7 +34,7 @@ class Gated:
     findings: tuple[Finding, ...]
     remarks: tuple[Finding, ...]
     waivers: tuple[Waiver, ...]
-    let_through: frozenset[str]
+    let_through: Mapping[str, str]
     blocking: tuple[Problem, ...]
     counts: dict[str, int]
 
@@ -60,14 +60,14 @@ def gate(
     remarks: list[Finding] = []
     used: dict[str, WaiverEntry] = {}
     records: list[Waiver] = []
-    through: set[str] = set()
+    through: dict[str, str] = {}
     for problem in filter(blocks, found):
         entry = waivers.find(problem) if waivers else None
         refusal = waivers.refusal(entry) if waivers and entry else None
         if entry is not None and refusal is None:
             used[entry.id] = entry
             records.append(as_record(entry, problem))
-            through.add(problem.fingerprint)
+            through[problem.fingerprint] = f"{entry.id}: {entry.reason}"
             continue
         stopping.append(problem)
         if entry is not None and refusal is not None:
@@ -79,7 +79,7 @@ def gate(
         _bounded(rule, stopping),
         tuple(dict.fromkeys(remarks)),
         tuple(records),
-        frozenset(through),
+        through,
         tuple(stopping),
         _counts(found, stopping, records),
     )
