@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -92,7 +93,7 @@ def scan(
     shares = _shares(root, paths, workers)
     if len(shares) <= 1:
         return dict(scan_share(root, paths, options))
-    _manager(options, False)  # made before the processes are, so that they need not
+    _run(root, [], options, ignore_nosec=True)  # made before the processes are, so that they need not
     found: dict[str, Scanned] = {}
     try:
         # Forked, not spawned: a fresh interpreter would not know where the libraries were installed.
@@ -154,18 +155,18 @@ def _with_nosec(every: Scanned, heeded: Scanned | None) -> Scanned:
 
 def _run(root: Path, paths: Sequence[str], options: Options, *, ignore_nosec: bool) -> dict[str, Scanned]:
     """Let this process's Bandit look at some files."""
-    manager: Any = _manager(options, ignore_nosec)
     noise = _Noise()
     logger = logging.getLogger("bandit")
     logger.addHandler(noise)
     logger.propagate = False
-    found = {}
     try:
-        for path in paths:
-            found[path] = _one(manager, str(root / path), noise)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the scanned code's syntax, which says nothing of it
+            manager, listed = _manager(options, ignore_nosec)
+            _blacklist().__dict__["_config"] = listed
+            return {path: _one(manager, str(root / path), noise) for path in paths}
     finally:
         logger.removeHandler(noise)
-    return found
 
 
 def _one(manager: Any, name: str, noise: _Noise) -> Scanned:
@@ -211,17 +212,30 @@ class _Noise(logging.Handler):
 
 
 @cache
-def _manager(options: Options, ignore_nosec: bool) -> Any:
+def _manager(options: Options, ignore_nosec: bool) -> tuple[Any, Any]:
+    """Return a Bandit, and the list of imports and calls that it looks for.
+
+    Bandit keeps that list in one place for the whole process, where whoever was made last has left its own.
+    """
     from bandit.core import config, manager
 
     profile = {"include": set(options.tests), "exclude": set(options.skips)}
-    return manager.BanditManager(
+    made = manager.BanditManager(
         config.BanditConfig(), "file", quiet=True, profile=profile, ignore_nosec=ignore_nosec
     )
+    return made, _blacklist().__dict__["_config"]
+
+
+def _blacklist() -> Any:
+    from bandit.core import blacklisting
+
+    return blacklisting.blacklist
 
 
 def known_tests(ids: Iterable[str]) -> tuple[str, ...]:
     """Return those of some ids that no test of Bandit's has."""
-    from bandit.core import extension_loader
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from bandit.core import extension_loader
 
     return tuple(one for one in ids if not extension_loader.MANAGER.check_id(one))
