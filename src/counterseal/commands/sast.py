@@ -71,7 +71,7 @@ def _reports(inputs: Inputs, host: Host, rules: Sast) -> Iterator[tuple[str, Sar
     given: dict[str, str] = {}
     for word in inputs.many("sarif"):
         name, equals, path = word.partition("=")
-        if not equals or not path or name in given:
+        if not equals or not name or not path or name in given:
             raise UsageError(f"{word[:100]!r} is not NAME=PATH, with each name once", where="sarif")
         given[name] = path
     for name, path in given.items():

@@ -62,7 +62,7 @@ class PolicyFile(Section, frozen=True, kw_only=True):
         branch: what a change must be before a build starts; absent where nothing is demanded.
         duties: who may not also do what.
         approval: who decides what, by when; absent where nobody is asked.
-        code: what code, dependencies, licences and data must be; absent where nothing is demanded.
+        code: what the code must be; absent where nothing is demanded.
     """
 
     version: Literal[1]

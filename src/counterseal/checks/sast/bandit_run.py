@@ -170,8 +170,11 @@ def _run(root: Path, paths: Sequence[str], options: Options, *, ignore_nosec: bo
 
 
 def _one(manager: Any, name: str, noise: _Noise) -> Scanned:
+    import linecache
+
     from bandit.core import metrics
 
+    linecache.clearcache()  # the file may have been another one when it was read last
     manager.files_list, manager.skipped, manager.results = [name], [], []
     manager.metrics, noise.told = metrics.Metrics(), []
     manager.run_tests()

@@ -40,6 +40,9 @@ class Sast(Threshold, frozen=True, kw_only=True):
     """What static analysis must come to.
 
     Attributes:
+        block: the least severity that blocks.
+        unknown: what becomes of a problem without a published severity.
+        introduced-only: whether only what this change brings in blocks; what cannot be told apart blocks too.
         python: whether Bandit looks at the Python code.
         confidence: how sure a scanner has to be, at least; one that says nothing is sure enough.
         cwe: weaknesses that block at any severity and confidence.
