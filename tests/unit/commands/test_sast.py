@@ -143,7 +143,6 @@ def test_a_waiver_lets_one_through_and_stands_in_the_record(bench):
     assert [one["justification"] for one in shell] == ["w-1: constant"]
 
 
-
 @pytest.mark.parametrize(
     ("change", "code", "message"),
     [
