@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from measure import Figure, Line
 
@@ -79,9 +79,9 @@ def deciding() -> Iterator[Line]:
     ]
     times = []
     for _ in range(9):
-        began = perf_counter()
+        began = process_time()
         decide(request, "0" * 16, events, policy, Duties(), facts, "2026-11-24T16:30:00Z")
-        times.append(perf_counter() - began)
+        times.append(process_time() - began)
     yield Figure(f"decide over {EVENTS:,} events", sorted(times)[4] * 1000, "ms", 50)
 
 

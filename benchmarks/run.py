@@ -14,6 +14,7 @@ from pathlib import Path
 
 import evidence
 import people
+import sast
 import startup
 from machine import describe
 from measure import HEADINGS, Line, lines
@@ -34,6 +35,7 @@ def main() -> int:
             "judge": people.judging,
             "decide": people.deciding,
             "sweep": lambda: people.sweeping(folder),
+            "sast": lambda: sast.scanning(folder),
             "verify": lambda: evidence.verifying(folder, options.releases),
         }
         for name, part in parts.items():

@@ -13,7 +13,7 @@ compile() {
 compile pyproject.toml -o locks/core.txt
 # The extra tiers are installed beside the core, so they hold only what it lacks.
 core=$(sed -n 's/^\([a-zA-Z0-9._-]*\)==.*/--no-emit-package \1/p' locks/core.txt)
-for tier in aws sandbox sigstore; do
+for tier in aws code sandbox sigstore; do
     # shellcheck disable=SC2086 - a list of words
     compile pyproject.toml --extra "$tier" -c locks/core.txt $core -o "locks/$tier.txt"
 done
@@ -21,3 +21,4 @@ compile pyproject.toml --all-extras --group dev -o locks/dev.txt
 compile examples/payments-service/requirements-release.in -c locks/dev.txt \
     -o examples/payments-service/requirements-release.txt
 echo uv | compile - -o locks/uv.txt
+echo zizmor | compile - -c locks/dev.txt -o locks/zizmor.txt

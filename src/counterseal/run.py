@@ -25,8 +25,9 @@ if False:  # what a type checker reads; importing typing would cost more than th
     from collections.abc import Mapping, Sequence
 
 SOURCE = Path(__file__).resolve().parent.parent
-TIERS = ("aws", "sandbox", "sigstore")
+TIERS = ("aws", "code", "sandbox", "sigstore")
 _SCHEMES = {"aws-kms:": "aws", "sigstore:": "sigstore"}
+_COMMANDS = {"sandbox": "sandbox", "sast": "code"}
 
 
 def main(words: Sequence[str]) -> int:
@@ -70,7 +71,8 @@ def wanted_tiers(words: Sequence[str], env: Mapping[str, str]) -> list[str]:
     values = [line.strip() for text in inputs.values() for line in text.split("\n")]
     values += [word.partition("=")[2] if word.startswith("-") else word for word in words]
     named = {tier for scheme, tier in _SCHEMES.items() for value in values if value.startswith(scheme)}
-    named |= {"sandbox"} if words[-1:] and "sandbox" in words[:2] else set()
+    stages = inputs.get("stages", "").replace(",", " ").split()
+    named |= {_COMMANDS[word] for word in (*words[:2], *stages) if word in _COMMANDS}
     return [tier for tier in TIERS if tier in asked or tier in named]
 
 
@@ -78,7 +80,7 @@ def _provide(tiers: Sequence[str]) -> None:
     """Put the core tier and `tiers` on the path of this process, installing those that are missing."""
     from counterseal.host import install, names
 
-    installer = install.Installer(SOURCE.parent / "locks", install.cache_folder(os.environ), os.environ)
+    installer = install.Installer(install.LOCKS, install.cache_folder(os.environ), os.environ)
     folders = [installer.ensure(tier) for tier in ("core", *tiers)]
     sys.path.extend(str(folder) for folder, _ in folders)
     os.environ[names.CACHED] = "true" if all(cached for _, cached in folders) else "false"

@@ -101,10 +101,15 @@ def _co_authors(commit: ForgeCommit) -> Iterator[GitPerson]:
     yield from commit.co_authors
     named = [commit.author, *commit.co_authors]
     known = {address.casefold() for person in named for address in addresses_in(person.text)}
-    for line in _CO_AUTHOR.findall(commit.message):
+    for line in co_authors_in(commit.message):
         addresses = [address.casefold() for address in addresses_in(line)]
         if not addresses or not known.issuperset(addresses):
             yield GitPerson(text=line)
+
+
+def co_authors_in(message: str) -> list[str]:
+    """Return who the trailers of a commit message call co-authors, each as it is written."""
+    return _CO_AUTHOR.findall(message)
 
 
 def _pushers(change: ChangeFacts) -> Iterator[Actor]:

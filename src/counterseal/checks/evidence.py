@@ -19,6 +19,7 @@ from counterseal.manifest.record import (
     StatementReference,
     Tool,
     Validity,
+    Waiver,
     in_force,
 )
 from counterseal.manifest.statement import Statement, subject_of_commit
@@ -61,6 +62,7 @@ class Observation:
         evidence: the files it rests on.
         tool: the program that produced the evidence.
         validity: how long it may be relied on.
+        waivers: the problems that were let through.
     """
 
     stage: str
@@ -71,6 +73,7 @@ class Observation:
     evidence: tuple[EvidenceReference, ...] = ()
     tool: Tool | None = None
     validity: Validity | None = None
+    waivers: tuple[Waiver, ...] = ()
 
     def write(self, now: datetime) -> Statement:
         """Return the control record of this observation; evidence that is out of date has failed."""
@@ -90,6 +93,7 @@ class Observation:
             statements=self.facts.statements,
             tool=self.tool,
             validity=self.validity,
+            waivers=self.waivers,
         )
         subject = subject_of_commit(self.origin.repository, self.origin.commit)
         return Statement((subject,), CONTROL_RECORD, record)

@@ -7,7 +7,7 @@ policy, its identity map or its signers would let everything through.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from counterseal.clients.forge import Forge
@@ -34,6 +34,7 @@ class Trusted:
         people_digest: the digest of its bytes.
         allowed_signers: the file of believed keys; empty where the policy names none.
         data: the bytes of the policy.
+        read: returns another file of the same commit, None when it is not there.
     """
 
     policy: Policy
@@ -43,6 +44,15 @@ class Trusted:
     people_digest: str | None
     allowed_signers: bytes
     data: bytes
+    read: Callable[[str], bytes | None] = field(repr=False, compare=False)
+
+    def file(self, path: str) -> bytes:
+        """Return a file that the policy names.
+
+        Raises:
+            UsageError: it is not there.
+        """
+        return _there(self.read, path, self.where)
 
     @property
     def digest(self) -> str:
@@ -103,6 +113,7 @@ def read_trusted(
         people_digest=sha256(identities) if identities is not None else None,
         allowed_signers=_there(read, signers, where) if signers else b"",
         data=data,
+        read=read,
     )
 
 

@@ -93,7 +93,7 @@ class GitRepository:
                 where=str(self.root),
                 remedy="check out the repository in a step before this one",
             ) from cause
-        return name, self._tree(name)
+        return name, self.tree_of(name)
 
     def remote_url(self) -> str | None:
         """Return the address of `origin` without any user name or password, or None."""
@@ -116,7 +116,7 @@ class GitRepository:
             Inconclusive: when the commit's trees or a tracked file cannot be read.
         """
         entries, files = self._entries(), WorkTree(self._top)
-        with self._objects(self._head()) as objects:
+        with self.objects(self._head()) as objects:
             changed = [_text(entry.path) for entry in files.altered(objects, entries)]
         for entry in entries:
             if entry.is_submodule:
@@ -155,11 +155,18 @@ class GitRepository:
     def contains(self, older: str, newer: str) -> bool:
         """Tell whether `older` is here and is an ancestor of `newer` (or the same)."""
         self._check(older, newer)
-        with self._objects(newer) as objects:
+        with self.objects(newer) as objects:
             if self._read_parents(objects, [older])[older] is None:
                 return False
             steps = self._ancestors(objects, newer, {older})
             return older == newer or any(older in (parents or ()) for _, parents in steps)
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Return the nearest commit that both have, or None when there is none here."""
+        self._check(one, other)
+        with self.objects(one) as objects:
+            known = {name for name, found in self._ancestors(objects, one, set()) if found is not None}
+            return next((name for name, _ in self._ancestors(objects, other, ()) if name in known), None)
 
     def commits(self, until: str, since: str | None = None, limit: int = 1) -> list[Commit]:
         """Return the commits that `until` has and `since` has not, newest first, at most `limit`."""
@@ -177,7 +184,7 @@ class GitRepository:
             Inconclusive: when an object does not have the content that its name says.
         """
         self._check(until, *(since,) if since else ())
-        with self._objects(until) as objects:
+        with self.objects(until) as objects:
             found, more = self._collect(objects, until, {since} if since else set(), limit)
             # When every way back ends at `since`, nothing else can be behind it; otherwise its own ancestors
             # have to be known.
@@ -249,16 +256,23 @@ class GitRepository:
         git_dir = self._top / ".git"
         return git_process.run(git_process.command(git_dir, f"--work-tree={self._top}", *words), self._top)
 
-    def _objects(self, name: str) -> AbstractContextManager[Objects]:
+    def objects(self, name: str) -> AbstractContextManager[Objects]:
+        """Return access to the raw objects whose names are as long as `name`."""
+        self._check(name)
         return open_objects(self._common / "objects", len(name))
 
-    def _tree(self, commit: str) -> str:
-        with self._objects(commit) as objects:
+    def tree_of(self, commit: str) -> str:
+        """Return the name of a commit's tree.
+
+        Raises:
+            Inconclusive: the commit is not here.
+        """
+        with self.objects(commit) as objects:
             return _read(objects, [commit])[0].tree
 
     def _entries(self) -> list[Entry]:
-        tree = self._tree(self._head())
-        with self._objects(tree) as objects:
+        tree = self.tree_of(self._head())
+        with self.objects(tree) as objects:
             return list_tree(objects, tree)
 
     def _changed_below(self, entry: Entry, files: WorkTree) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from counterseal.commands import _forge, _run, _tracker
+from counterseal.commands import _forge, _policy, _run, _tracker
 from counterseal.commands._base import Command, Input, Inputs, Output, Result
 from counterseal.errors import UsageError
 
@@ -23,16 +23,9 @@ _STAGE = "branch-policy"
 
 
 INPUTS = (
-    Input(
-        "policy",
-        "Path of the policy in the repository; it is read at a trusted ref, never from the change.",
-        default=".github/counterseal.yml",
-    ),
-    Input("policy-ref", "Trusted ref in full, such as refs/heads/main; the default branch by default."),
-    Input(
-        "policy-file",
-        "Policy file of this machine instead, for simulations and for checkouts that no change can write to.",
-    ),
+    _policy.POLICY,
+    _policy.POLICY_REF,
+    _policy.POLICY_FILE,
     _forge.TOKEN,
     _forge.MEMBERS_TOKEN,
     _tracker.TRACKER_URL,
@@ -77,16 +70,13 @@ def run(inputs: Inputs, host: Host) -> Result:
 
 def _observed(inputs: Inputs, host: Host) -> tuple[BranchCase, Trusted]:
     from counterseal.checks.branch import Observer
-    from counterseal.checks.trusted import trusted_policy
     from counterseal.host.event import read_event
 
     event = read_event(host.env)
     forge = _forge.open_forge(inputs, host)
-    if inputs["policy-file"]:
-        trusted = _local_policy(inputs, host)
-    else:
-        moved = (event.ref, event.before) if event.name == "push" and event.ref and event.before else None
-        trusted = trusted_policy(forge, inputs["policy"], inputs["policy-ref"], moved)
+    trusted = (
+        _policy.of_machine(inputs, host) if inputs["policy-file"] else _policy.of_forge(inputs, forge, event)
+    )
     rules = trusted.policy.branch
     tracker = _tracker.open_tracker(inputs, host, rules.tickets.tracker if rules and rules.tickets else None)
     observer = Observer(forge, trusted, host.cwd, tracker)
@@ -99,21 +89,11 @@ def _simulated(inputs: Inputs, host: Host) -> BranchCase:
 
     case = read_case(_run.read_file(host, inputs["simulate"]), inputs["simulate"])
     if inputs["policy-file"]:
-        case = under(case, _local_policy(inputs, host))
+        case = under(case, _policy.of_machine(inputs, host))
     if inputs["suppose"]:
         what = read_supposition(_run.read_file(host, inputs["suppose"]), inputs["suppose"])
         case = suppose(case, what)
     return case
-
-
-def _local_policy(inputs: Inputs, host: Host) -> Trusted:
-    from counterseal.checks.trusted import read_trusted
-
-    def read(path: str) -> bytes | None:
-        return _run.read_file(host, path) if (host.cwd / path).is_file() else None
-
-    path = inputs["policy-file"]
-    return read_trusted(read, path, where=f"file {path}")
 
 
 def _origin(host: Host) -> Origin:

@@ -34,7 +34,7 @@ class Event:
         repository_id: id of the repository that it happened in.
         pull_request: number of the pull request that it is about.
         head: the commit that was the head of that pull request, or is that of the merge group.
-        base: the commit that the merge group is built on.
+        base: the commit that the merge group is built on, or the tip of the pull request's base then.
         ref: the branch or tag that was pushed, or the branch of the merge group, in full.
         before: where the ref was before the push; None when it is new.
         after: where the ref is after the push; None when it is gone.
@@ -86,7 +86,8 @@ def read_event(env: Mapping[str, str]) -> Event:
 def _places(name: str, payload: dict[str, JsonValue], pull: dict[str, JsonValue]) -> dict[str, str | None]:
     """Return the refs and commits that an event names; what names them is only where to look."""
     if pull:
-        return {"head": _commit(_object(pull.get("head", {}), "head"), "sha")}
+        head, base = _object(pull.get("head", {}), "head"), _object(pull.get("base", {}), "base")
+        return {"head": _commit(head, "sha"), "base": _commit(base, "sha")}
     if name == "push":
         before, after = _commit(payload, "before"), _commit(payload, "after")
         return {"ref": _ref(payload, "ref"), "before": before, "after": after}

@@ -27,6 +27,9 @@ from counterseal.host.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+LOCKS = Path(__file__).resolve().parents[3] / "locks"
+"""The folder of the locks that come with counterseal; a wheel has none."""
+
 _TIMEOUT = 600  # seconds for one installation
 _LAST_LINES = 5  # of what an installer says when it fails
 _UV = "uv"

@@ -5,7 +5,6 @@ Each section is one field of `PolicyFile`, and has a module of its own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -18,11 +17,11 @@ from counterseal.policy.approval_check import check_approval
 from counterseal.policy.base import SLUG, Section
 from counterseal.policy.branch import Branch
 from counterseal.policy.branch_check import check_branch, check_duties
+from counterseal.policy.code import Code
+from counterseal.policy.code.check import check_code
 from counterseal.policy.duties import Duties
+from counterseal.policy.located import located, place_of
 from counterseal.policy.tree import Tree, read_yaml
-
-_PROBLEM = re.compile(r"(.*?)(?: - at `(\$.*)`)?", re.DOTALL)
-_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 
 Expectation = Annotated[
     str, msgspec.Meta(pattern=rf"^{SLUG}(:{SLUG})?\Z", description="`stage` or `stage:name`")
@@ -63,6 +62,7 @@ class PolicyFile(Section, frozen=True, kw_only=True):
         branch: what a change must be before a build starts; absent where nothing is demanded.
         duties: who may not also do what.
         approval: who decides what, by when; absent where nobody is asked.
+        code: what the code must be; absent where nothing is demanded.
     """
 
     version: Literal[1]
@@ -70,6 +70,7 @@ class PolicyFile(Section, frozen=True, kw_only=True):
     branch: Branch | None = None
     duties: Duties = Duties()
     approval: ApprovalPolicy | None = None
+    code: Code | None = None
 
 
 class Policy(PolicyFile, frozen=True, kw_only=True):
@@ -101,7 +102,7 @@ def load_policy(data: bytes, *, where: str) -> Policy:
     try:
         sections = msgspec.convert(tree.value, PolicyFile)
     except msgspec.ValidationError as cause:
-        raise _located(tree, where, cause) from cause
+        raise located(tree, where, cause) from cause
     _require_distinct(tree, where, sections.evidence.expect)
     _require_sense(tree, where, sections)
     return Policy(
@@ -114,7 +115,7 @@ def _require_sections(tree: Tree, where: str) -> None:
     if unknown:
         raise MalformedError(
             f"unknown section {unknown[0][:100]!r}",
-            where=_place(tree, where, f"$.{unknown[0]}"),
+            where=place_of(tree, where, f"$.{unknown[0]}"),
             remedy=f"this version knows: {', '.join(SECTIONS)}",
         )
 
@@ -123,14 +124,14 @@ def _require_distinct(tree: Tree, where: str, expect: tuple[str, ...]) -> None:
     first: dict[str, int] = {}
     for at, name in enumerate(expect):
         if first.setdefault(name, at) != at:
-            place = _place(tree, where, f"$.evidence.expect[{at}]")
+            place = place_of(tree, where, f"$.evidence.expect[{at}]")
             raise MalformedError(f"{name!r} is expected twice", where=place)
 
 
 def _require_sense(tree: Tree, where: str, sections: PolicyFile) -> None:
     """Refuse what every type accepts and nobody can mean: a pattern that is none, a name that is nowhere."""
     for path, message in _problems(sections):
-        raise MalformedError(f"{path}: {message}"[:300], where=_place(tree, where, f"$.{path}"))
+        raise MalformedError(f"{path}: {message}"[:300], where=place_of(tree, where, f"$.{path}"))
 
 
 def _problems(sections: PolicyFile) -> Iterator[tuple[str, str]]:
@@ -139,22 +140,9 @@ def _problems(sections: PolicyFile) -> Iterator[tuple[str, str]]:
     yield from _below("duties", check_duties(sections.duties))
     if sections.approval:
         yield from _below("approval", check_approval(sections.approval))
+    if sections.code:
+        yield from _below("code", check_code(sections.code))
 
 
 def _below(section: str, problems: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     return ((f"{section}.{path}", message) for path, message in problems)
-
-
-def _located(tree: Tree, where: str, cause: msgspec.ValidationError) -> MalformedError:
-    """Return the error of the decoder with the line and column of what it is about."""
-    match = _PROBLEM.fullmatch(str(cause))
-    message, path = (match[1], match[2] or "$") if match else (str(cause), "$")
-    unknown = _UNKNOWN.fullmatch(message)
-    place = _place(tree, where, f"{path}.{unknown[1]}" if unknown else path)
-    return MalformedError(f"{path.removeprefix('$.')}: {message}"[:300], where=place)
-
-
-def _place(tree: Tree, where: str, path: str) -> str:
-    while path not in tree.places and "." in path:  # what is left to a default has the place of what holds it
-        path = path.rpartition(".")[0]
-    return ":".join([where, *map(str, tree.places.get(path, (1, 1)))])

@@ -18,7 +18,8 @@ from counterseal.manifest.types import parse_time
 from counterseal.policy.approval import Date
 from counterseal.policy.base import AccountId, Section, Slug
 from counterseal.policy.forge import Account
-from counterseal.policy.tree import Tree, read_yaml
+from counterseal.policy.located import place_of, read_document
+from counterseal.policy.tree import Tree
 
 Address = Annotated[str, msgspec.Meta(min_length=3, max_length=320)]
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
@@ -26,8 +27,6 @@ Key = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 # The forge's own addresses for those who hide theirs ("Setting your commit email address").
 _HIDDEN = re.compile(r"([1-9][0-9]{0,15})\+[^\s<>@]+@users\.noreply\.github\.com", re.IGNORECASE)
-_PROBLEM = re.compile(r"(.*?)(?: - at `(\$.*)`)?", re.DOTALL)
-_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 
 
 class PersonEntry(Section, frozen=True, kw_only=True):
@@ -158,15 +157,8 @@ def load_people(data: bytes, where: str) -> People:
     Raises:
         MalformedError: naming the first thing that is wrong, and where it stands.
     """
-    tree = read_yaml(data, where=where)
-    try:
-        people = msgspec.convert(tree.value, People)
-    except msgspec.ValidationError as cause:
-        match = _PROBLEM.fullmatch(str(cause))
-        message, path = (match[1], match[2] or "$") if match else (str(cause), "$")
-        unknown = _UNKNOWN.fullmatch(message)
-        place = _place(tree, where, f"{path}.{unknown[1]}" if unknown else path)
-        raise MalformedError(f"{path.removeprefix('$.')}: {message}"[:300], where=place) from cause
+    document = read_document(data, People, where)
+    people, tree = document.value, document.tree
     _require_distinct(tree, where, people)
     _require_sense(tree, where, people)
     return people
@@ -179,7 +171,7 @@ def _require_distinct(tree: Tree, where: str, people: People) -> None:
         if (first := owners.setdefault(claim, path)) != path:
             raise MalformedError(
                 f"{shown[:200]!r} is listed twice",
-                where=_place(tree, where, path),
+                where=place_of(tree, where, path),
                 remedy=f"it is first listed at line {tree.places[first][0]}; it can belong to one alone",
             )
 
@@ -211,14 +203,14 @@ def _require_sense(tree: Tree, where: str, people: People) -> None:
     for at, entry in enumerate(people.people):
         for number, address in enumerate(entry.addresses):
             if not _ADDRESS.fullmatch(address):
-                place = _place(tree, where, f"$.people[{at}].addresses[{number}]")
+                place = place_of(tree, where, f"$.people[{at}].addresses[{number}]")
                 raise MalformedError(f"{address[:200]!r} is not a mail address", where=place)
         for name, day in (("from", entry.from_), ("until", entry.until)):
             if day and not _is_day(day):
-                place = _place(tree, where, f"$.people[{at}].{name}")
+                place = place_of(tree, where, f"$.people[{at}].{name}")
                 raise MalformedError(f"{day} is not a day of the calendar", where=place)
         if entry.from_ and entry.until and entry.from_ > entry.until:
-            place = _place(tree, where, f"$.people[{at}].until")
+            place = place_of(tree, where, f"$.people[{at}].until")
             raise MalformedError("the last day is before the first", where=place)
 
 
@@ -228,7 +220,3 @@ def _is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _place(tree: Tree, where: str, path: str) -> str:
-    return ":".join([where, *map(str, tree.places.get(path, (1, 1)))])

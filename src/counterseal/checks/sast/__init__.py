@@ -1,0 +1,1 @@
+"""Static analysis: Bandit over the cores, further scanners, and reports of any other."""

@@ -1,0 +1,47 @@
+"""The files of a commit, read from raw objects: what the code was like before a change."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from counterseal.clients.git import GitRepository
+from counterseal.clients.worktree import list_tree
+
+_REGULAR: Final = (0o100644, 0o100755)
+
+
+class CommitFiles:
+    """The regular files of a commit.
+
+    Args:
+        repository: the repository.
+        commit: the commit's full name.
+
+    Attributes:
+        paths: every path from the top, links and submodules too.
+        blobs: the object name of every regular file's content, by its path.
+
+    Raises:
+        Inconclusive: the commit or one of its trees is not here, or is not what its name says.
+    """
+
+    def __init__(self, repository: GitRepository, commit: str) -> None:
+        self._repository = repository
+        with repository.objects(commit) as objects:
+            entries = list_tree(objects, repository.tree_of(commit))
+        self.paths = tuple(os.fsdecode(entry.path) for entry in entries)
+        self.blobs: Mapping[str, str] = {
+            os.fsdecode(entry.path): entry.id for entry in entries if entry.mode in _REGULAR
+        }
+
+    def read(self, paths: Iterable[str], limit: int = 16 * 1024 * 1024) -> dict[str, bytes | None]:
+        """Return the content of files; None for one that is not there, or has more than `limit` bytes."""
+        wanted = {path: self.blobs.get(path) for path in paths}
+        names = sorted({name for name in wanted.values() if name})
+        if not names:
+            return dict.fromkeys(wanted)
+        with self._repository.objects(names[0]) as objects:
+            contents = dict(objects.read(names, "blob", limit))
+        return {path: contents.get(name) if name else None for path, name in wanted.items()}

@@ -1,0 +1,339 @@
+"""`sast`: what is found, which policy judges it, whose waivers hold, and what stays as evidence."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from counterseal.checks.sast import scanners
+from counterseal.commands import _forge
+from counterseal.host.install import Installer
+from counterseal.store.casefile import CaseFile
+from simulators.changes import pull
+from simulators.fake_forge import FakeForge
+from simulators.sarif_shapes import codeql, log, run, semgrep
+
+SHELL = "import subprocess\ndef f(x):\n    subprocess.call(x, shell=True)\n"
+PEOPLE = {
+    "version": 1,
+    "people": [
+        {"id": "ann", "accounts": [1]},
+        {"id": "bob", "accounts": [2]},
+        {"id": "carl", "accounts": [3]},
+    ],
+}
+
+
+class Bench:
+    """A checkout with code in it, on a runner, with its policy on the forge."""
+
+    def __init__(self, workspace, forge, monkeypatch):
+        self.workspace, self.forge, self.patch = workspace, forge, monkeypatch
+        self.policy({})
+        forge.put(".github/people.yml", json.dumps(PEOPLE))
+
+    def policy(self, sast, **more):
+        whole = {"version": 1, "code": {"sast": sast, **more}, "duties": {"identities": ".github/people.yml"}}
+        self.forge.put(".github/counterseal.yml", json.dumps(whole))
+
+    def waive(self, **entry):
+        today = date.fromisoformat(self.forge.clock[:10])
+        entry = {
+            "id": "w-1", "kind": "code", "rule": "B602", "subject": "app.py", "reason": "constant",
+            "ticket": "SEC-1", "approver": 3, "granted": str(today), "expires": str(today + timedelta(30)),
+            **entry,
+        }  # fmt: skip
+        text = json.dumps({"version": 1, "waivers": [entry]})
+        self.forge.put(".github/counterseal-waivers.yml", text)
+        return text
+
+    def code(self, **files):
+        for name, text in files.items():
+            (self.workspace.root / f"{name}.py").write_text(text)
+        self.workspace.repository.git("add", "-A")
+        self.workspace.repository.commit("code")
+        return self
+
+    def scan(self, **inputs):
+        root = self.workspace.root
+        event = self.workspace.home / "event.json"
+        event.write_text(json.dumps({"pull_request": {"number": 12}}))
+        self.patch.setenv("GITHUB_EVENT_NAME", "pull_request")
+        self.patch.setenv("GITHUB_EVENT_PATH", str(event))
+        self.workspace.forget()
+        done = self.workspace.run("sast", **inputs)
+        filed = CaseFile(root / "counterseal-evidence").records()
+        self.record = filed[0].statement.predicate if filed else None
+        return done
+
+    def exhibit(self, name):
+        reference = next(one for one in self.record.evidence if one.name == name)
+        return CaseFile(self.workspace.root / "counterseal-evidence").blob(reference).read_bytes()
+
+    def problems(self):
+        return json.loads(self.exhibit("sast-problems.json"))["problems"]
+
+
+@pytest.fixture
+def bench(workspace, monkeypatch):
+    forge = FakeForge(clock="2026-11-24T09:00:00Z")
+    forge.add_pull(pull())
+    monkeypatch.setattr(_forge, "open_forge", lambda *_: forge)
+    return Bench(workspace, forge, monkeypatch)
+
+
+def test_clean_code_passes_and_is_on_record(bench):
+    done = bench.code(app="x = 1\n").scan()
+    assert (done.code, done.outputs["problems"], done.outputs["blocking"]) == (0, "0", "0")
+    assert (bench.record.stage, bench.record.outcome, bench.record.tool.name) == ("sast", "passed", "bandit")
+    assert {one.name for one in bench.record.evidence} == {
+        "sast-problems.json",
+        "sast.sarif",
+        "counterseal.yml",
+    }
+    assert bench.record.counts["files"] == 1
+
+
+def test_a_weakness_fails_and_says_where_what_and_what_to_do(bench):
+    done = bench.code(app=SHELL).scan()
+    assert done.code == 10
+    (reason,) = done.result["reasons"]
+    assert (reason["rule"], reason["subject"]) == ("sast", "app.py:3")
+    assert "shell=True" in reason["message"]
+    assert "waiver" in reason["remedy"]
+
+
+def test_the_policy_of_the_change_is_not_read(bench):
+    bench.code(app=SHELL)
+    (bench.workspace.root / ".github").mkdir(exist_ok=True)
+    (bench.workspace.root / ".github" / "counterseal.yml").write_text(
+        "version: 1\ncode: {sast: {python: false}}\n"
+    )
+    assert bench.scan().code == 10
+
+
+def test_without_a_part_for_it_there_is_nothing_to_judge(bench):
+    bench.forge.put(".github/counterseal.yml", "version: 1\n")
+    assert bench.code(app=SHELL).scan().code == 3
+    bench.forge.put(".github/counterseal.yml", "version: 1\ncode: {}\n")
+    assert bench.scan().code == 3
+
+
+def fingerprint_of(bench, rule="B602"):
+    bench.scan()
+    return next(one["fingerprint"] for one in bench.problems() if one["rule"] == rule)
+
+
+def test_a_waiver_lets_one_through_and_stands_in_the_record(bench):
+    bench.policy({}, waivers={})
+    bench.waive(fingerprint="0" * 64)
+    mark = fingerprint_of(bench.code(app=SHELL))
+    bench.waive(fingerprint=mark)
+    done = bench.scan()
+    assert (done.code, done.outputs["waived"]) == (0, "1")
+    (waiver,) = bench.record.waivers
+    assert (waiver.approver, waiver.ticket, waiver.reason) == ("account:3", "SEC-1", "w-1: constant")
+    assert "counterseal-waivers.yml" in {one.name for one in bench.record.evidence}
+    results = json.loads(bench.exhibit("sast.sarif"))["runs"][0]["results"]
+    (shell,) = [one["suppressions"] for one in results if one["ruleId"] == "B602"]
+    assert [one["justification"] for one in shell] == ["w-1: constant"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "message"),
+    [
+        ({"expires": "2026-11-24", "granted": "2026-10-01"}, 0, ""),
+        ({"expires": "2026-11-23", "granted": "2026-10-01"}, 10, "expired"),
+        ({"approver": 1}, 10, "took part in this change"),
+        ({"approver": 9}, 10, "identity map"),
+        ({"fingerprint": "1" * 64}, 10, "fits nothing"),
+    ],
+)
+def test_a_waiver_that_does_not_hold_lets_nothing_through(bench, change, code, message):
+    bench.policy({}, waivers={})
+    bench.waive(fingerprint="0" * 64)
+    mark = fingerprint_of(bench.code(app=SHELL))
+    bench.waive(**{"fingerprint": mark, **change})
+    done = bench.scan()
+    assert done.code == code
+    assert message in json.dumps([one.message for one in bench.record.reasons])
+
+
+def test_a_changed_line_is_no_longer_waived(bench):
+    bench.policy({}, waivers={})
+    bench.waive(fingerprint="0" * 64)
+    bench.waive(fingerprint=fingerprint_of(bench.code(app=SHELL)))
+    assert bench.scan().code == 0
+    assert bench.code(app=SHELL.replace("call(x", "call(y")).scan().code == 10
+    assert bench.code(app=SHELL + "    subprocess.call(x, shell=True)\n").scan().code == 10
+
+
+def test_a_waiver_that_the_change_brings_is_not_read(bench):
+    bench.policy({}, waivers={})
+    bench.waive(fingerprint="0" * 64)
+    mark = fingerprint_of(bench.code(app=SHELL))
+    own = bench.workspace.root / ".github" / "counterseal-waivers.yml"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text(bench.waive(fingerprint=mark))
+    bench.waive(fingerprint="0" * 64)
+    assert bench.scan().code == 10
+
+
+def test_a_waiver_file_that_is_missing_or_spoilt_is_an_error_and_no_pass(bench):
+    bench.policy({}, waivers={})
+    assert bench.code(app="x = 1\n").scan().code == 2
+    bench.forge.put(".github/counterseal-waivers.yml", "version: 1\nwaivers: [{}]\n")
+    assert bench.scan().code not in (0, 10)
+
+
+# -- reports and scanners -------------------------------------------------------------------------------
+
+
+def test_reports_of_other_scanners_are_judged_like_our_own(bench):
+    (bench.workspace.home / "codeql.sarif").write_bytes(codeql())
+    done = bench.code(app="x = 1\n").scan(sarif=f"codeql={bench.workspace.home / 'codeql.sarif'}")
+    assert done.code == 10
+    assert "py/sql-injection (critical)" in done.result["reasons"][0]["message"]
+    assert "codeql.sarif" in {one.name for one in bench.record.evidence}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, b"", b"{}", log(run("T", [], [], invocations=[{"executionSuccessful": False}])), log()],
+    ids=["missing", "empty", "nothing", "unsuccessful", "no run"],
+)
+def test_a_report_that_is_not_whole_is_no_pass(bench, data):
+    path = bench.workspace.home / "r.sarif"
+    if data is not None:
+        path.write_bytes(data)
+    done = bench.code(app="x = 1\n").scan(sarif=f"other={path}")
+    assert (done.code, bench.record.outcome) == (14, "inconclusive")
+
+
+def test_a_report_that_the_policy_expects_and_nobody_gives_is_no_pass(bench):
+    bench.policy({"reports": ["codeql"]})
+    done = bench.code(app="x = 1\n").scan()
+    assert (done.code, done.result["reasons"][0]["subject"]) == (14, "codeql")
+    (bench.workspace.home / "c.sarif").write_bytes(semgrep(level="note"))
+    assert bench.scan(sarif=f"codeql={bench.workspace.home / 'c.sarif'}").code == 0
+
+
+@pytest.mark.parametrize("words", ["codeql", "=x.sarif", "a="])
+def test_a_report_has_a_name_and_a_path(bench, words):
+    assert bench.code(app="x = 1\n").scan(sarif=words).code == 2
+
+
+def test_the_copy_for_the_forge_is_written_without_what_was_waived(bench):
+    bench.policy({}, waivers={})
+    bench.waive(fingerprint="0" * 64)
+    mark = fingerprint_of(bench.code(app=SHELL))
+    bench.waive(fingerprint=mark)
+    done = bench.scan(out="out/sast.sarif")
+    assert done.outputs["sarif"] == "out/sast.sarif"
+    results = json.loads((bench.workspace.root / "out" / "sast.sarif").read_text())["runs"][0]["results"]
+    assert [one["ruleId"] for one in results] == ["B404"]
+
+
+WORKFLOW = """on: issue_comment
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo "${{ github.event.comment.body }}"
+"""
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Let every lock be installed already: a folder in which a test puts programs."""
+    site = tmp_path / "site"
+    (site / "bin").mkdir(parents=True)
+    monkeypatch.setattr(Installer, "ensure", lambda *_: (site, True))
+
+    def program(name, text):
+        path = site / "bin" / name
+        path.write_text(text)
+        path.chmod(0o755)
+
+    return program
+
+
+def test_zizmor_looks_at_the_workflows_and_its_exit_code_decides_nothing(bench, installed):
+    real = Path(sys.executable).parent / "zizmor"
+    installed("zizmor", f'#!/bin/sh\nexec {real} "$@"\n')
+    bench.policy({"scanners": [{"name": "zizmor"}]})
+    flows = bench.workspace.root / ".github" / "workflows"
+    flows.mkdir(parents=True)
+    (flows / "ci.yml").write_text(WORKFLOW)
+    done = bench.code(app="x = 1\n").scan()
+    assert done.code == 10
+    assert "template-injection" in json.dumps(done.result["reasons"])
+    (bench.workspace.root / "zizmor.yml").write_text("rules: {template-injection: {disable: true}}\n")
+    assert bench.code(app="x = 1\n\n").scan().code == 10
+
+
+SCRIPTS = {
+    "dies": "#!/bin/sh\nkill -9 $$\n",
+    "says nothing": "#!/bin/sh\nexit 0\n",
+    "fails": "#!/bin/sh\necho broken >&2\nexit 1\n",
+    "writes half": '#!/bin/sh\necho \'{"version":"2.1.0","runs":[\'\n',
+    "did not finish": "#!/bin/sh\necho '"
+    + log(run("T", [], [], invocations=[{"executionSuccessful": False}])).decode()
+    + "'\n",
+}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_scanner_that_does_not_finish_is_no_pass_whatever_it_ends_with(bench, installed, name):
+    installed("zizmor", SCRIPTS[name])
+    bench.policy({"scanners": [{"name": "zizmor"}]})
+    assert bench.code(app="x = 1\n").scan().code == 14
+
+
+def test_a_scanner_that_is_not_installed_or_names_no_program_is_no_pass(bench, installed):
+    bench.policy({"scanners": [{"name": "other", "lock": "locks/o.txt", "command": ["../x"]}]})
+    bench.forge.put("locks/o.txt", "other==1\n")
+    assert bench.code(app="x = 1\n").scan().code == 14
+
+
+def test_a_scanner_sees_nothing_of_the_jobs_environment(bench, installed, monkeypatch):
+    monkeypatch.setenv("GITHUB_TOKEN", "ghs_secret")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    clean = log(run("T", [], [])).decode()
+    installed("other", f"#!/bin/sh\nenv > {bench.workspace.home}/env\necho '{clean}' > \"$2\"\n")
+    bench.policy(
+        {"scanners": [{"name": "other", "lock": "locks/o.txt", "command": ["other", "-o", "{out}"]}]}
+    )
+    bench.forge.put("locks/o.txt", "other==1\n")
+    assert bench.code(app="x = 1\n").scan().code == 0
+    seen = (bench.workspace.home / "env").read_text()
+    assert "secret" not in seen
+    assert "GITHUB" not in seen
+
+
+def test_a_scanner_that_takes_too_long_is_killed_and_is_no_pass(bench, installed, monkeypatch):
+    installed("zizmor", "#!/bin/sh\nsleep 60\n")
+    real = scanners.subprocess.Popen.wait
+
+    def hurry(process, timeout=None):
+        return real(process, min(timeout, 0.2) if timeout else None)
+
+    monkeypatch.setattr(scanners.subprocess.Popen, "wait", hurry)
+    bench.policy({"scanners": [{"name": "zizmor"}]})
+    done = bench.code(app="x = 1\n").scan()
+    assert done.code == 14
+    assert "took longer" in done.result["reasons"][0]["message"]
+
+
+def test_a_rehearsal_needs_no_forge(bench, monkeypatch):
+    def none(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(_forge, "open_forge", none)
+    policy = bench.workspace.home / "p.yml"
+    policy.write_text("version: 1\ncode: {sast: {}}\n")
+    assert bench.code(app=SHELL).scan(policy_file=str(policy)).code == 10
