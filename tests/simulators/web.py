@@ -119,6 +119,11 @@ def _handler(web: Web) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def do_POST(self):
+            length = int(self.headers.get("Content-Length", "0"))
+            web.body = json.loads(self.rfile.read(length))
+            web.respond(self)
+
         def do_GET(self):
             web.respond(self)
 

@@ -7,6 +7,7 @@ with status 200) is no answer. The secret is in no error and in no `repr`.
 from __future__ import annotations
 
 import base64
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -63,7 +64,8 @@ class JsonService:
 
     Args:
         base: its address, `https` (plain `http` on 127.0.0.1 only).
-        secret: `user:password`, or a token without a colon.
+        secret: `user:password`, a token without a colon, or None for a service that asks for none.
+        where: the input that the address comes from, for errors.
         seconds: how long one answer may take, from the first byte to the last.
         sleep: waits so many seconds.
 
@@ -72,10 +74,16 @@ class JsonService:
     """
 
     def __init__(
-        self, base: str, secret: str, *, seconds: float = 30.0, sleep: Callable[[float], None] = time.sleep
+        self,
+        base: str,
+        secret: str | None,
+        *,
+        where: str = "tracker-url",
+        seconds: float = 30.0,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.base = _checked(base)
-        self._authorization = _authorization(secret)
+        self.base = _checked(base, where, "may be asked" if secret is None else "a secret may be sent to")
+        self._authorization = None if secret is None else _authorization(secret)
         self._seconds, self._sleep = seconds, sleep
         self._session: Session | None = None
 
@@ -94,10 +102,17 @@ class JsonService:
             NotFound: status 404.
             Inconclusive: anything else that is not one whole JSON document.
         """
-        url = f"{self.base}{path}" + (f"?{urlencode(query)}" if query else "")
+        return self._ask(path, f"?{urlencode(query)}" if query else "", None)
+
+    def query(self, path: str, body: JsonValue) -> JsonAnswer:
+        """Ask with a document, by a POST that changes nothing; otherwise as `get`."""
+        return self._ask(path, "", json.dumps(body).encode())
+
+    def _ask(self, path: str, query: str, body: bytes | None) -> JsonAnswer:
+        url = f"{self.base}{path}{query}"
         where = f"{urlsplit(self.base).hostname}{path}"
         for attempt in range(1, _TRIES + 1):
-            response, data, failure = self._once(url)
+            response, data, failure = self._once(url, body)
             wait = _pause(response, attempt)
             if wait is None:
                 break
@@ -110,15 +125,22 @@ class JsonService:
             _json(response, data, where), {name.lower(): value for name, value in response.headers.items()}
         )
 
-    def _once(self, url: str) -> tuple[Response | None, bytes, str]:
+    def _once(self, url: str, body: bytes | None) -> tuple[Response | None, bytes, str]:
         """Ask once; return the answer with its bytes, or what kind of failure it was."""
         from requests import RequestException
         from urllib3.exceptions import HTTPError
 
         end = time.monotonic() + self._seconds
         try:
-            with self._opened().get(
-                url, auth=self._sign, allow_redirects=False, stream=True, timeout=min(10.0, self._seconds)
+            with self._opened().request(
+                "GET" if body is None else "POST",
+                url,
+                data=body,
+                headers={} if body is None else {"Content-Type": "application/json"},
+                auth=self._sign,
+                allow_redirects=False,
+                stream=True,
+                timeout=min(10.0, self._seconds),
             ) as response:
                 data = b""
                 while chunk := response.raw.read1(_CHUNK, decode_content=False):  # what is there by now
@@ -140,7 +162,8 @@ class JsonService:
 
     def _sign(self, request: PreparedRequest) -> PreparedRequest:
         """Add the credential; given as `auth`, it also keeps a `.netrc` from replacing it."""
-        request.headers["Authorization"] = self._authorization
+        if self._authorization is not None:
+            request.headers["Authorization"] = self._authorization
         return request
 
 
@@ -165,7 +188,7 @@ def secret_from(address: str, env: Mapping[str, str], *, where: str) -> str:
     return env[name]
 
 
-def _checked(base: str) -> str:
+def _checked(base: str, where: str, what: str) -> str:
     try:
         parts = urlsplit(base)
         safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname == _LOCAL)
@@ -174,9 +197,7 @@ def _checked(base: str) -> str:
             return base.rstrip("/")
     except ValueError:
         pass
-    raise UsageError(
-        "not an address that a secret may be sent to", where="tracker-url", remedy="use an https address"
-    )
+    raise UsageError(f"not an address that {what}", where=where, remedy="use an https address")
 
 
 def _authorization(secret: str) -> str:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from counterseal.commands import _forge, _policy, _run
 from counterseal.commands._base import Annotation, Input, Output, Result
-from counterseal.errors import NothingToJudge
+from counterseal.errors import NothingToJudge, UsageError
 from counterseal.host import names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
+    from counterseal.checks.sarif.read import SarifReport
     from counterseal.checks.scan import Exhibit, Judged, Seen
     from counterseal.checks.trusted import Trusted
     from counterseal.clients.forge import Forge
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from counterseal.policy.code import Code
     from counterseal.policy.code.waived import Waivers
     from counterseal.policy.people import Identities
-    from counterseal.policy.problem import Problem
+    from counterseal.policy.problem import Kind, Problem
     from counterseal.store.casefile import CaseFile
 
 MOST_ANNOTATIONS = 10
@@ -159,6 +160,34 @@ def file(scene: Scene, inputs: Inputs, host: Host, judged: Judged) -> Result:
     )
     digest = sha256(scene.files.add_record(observed.write(_run.now()), seal))
     return _result(scene, judged, digest)
+
+
+def sarif_reports(inputs: Inputs, host: Host, kind: Kind) -> Iterator[tuple[str, SarifReport, bytes]]:
+    """Yield the SARIF reports that the input `sarif` names, each with its name and its bytes.
+
+    Raises:
+        UsageError: one is not NAME=PATH, or a name is there twice.
+    """
+    from counterseal.checks.sarif.read import read_sarif
+
+    given: dict[str, str] = {}
+    for word in inputs.many("sarif"):
+        name, equals, path = word.partition("=")
+        if not equals or not name or not path or name in given:
+            raise UsageError(f"{word[:100]!r} is not NAME=PATH, with each name once", where="sarif")
+        given[name] = path
+    for name, path in given.items():
+        whole = host.cwd / path
+        data = whole.read_bytes() if whole.is_file() else b""
+        yield name, read_sarif(whole, name, kind=kind, root=f"{host.cwd}/"), data
+
+
+def sarif_exhibits(reports: Iterable[tuple[str, SarifReport, bytes]]) -> tuple[Exhibit, ...]:
+    """Return the reports as they were given, as evidence."""
+    from counterseal.checks.scan import Exhibit
+
+    kept = ((name, data) for name, _, data in reports if data)
+    return tuple(Exhibit(f"{name}.sarif", "application/sarif+json", data) for name, data in kept)
 
 
 def _waivers(scene: Scene, host: Host, seen: Seen, blocks: Callable[[Problem], bool]) -> Waivers | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from counterseal.commands import _run, _scan
 from counterseal.commands._base import Command, Input, Inputs, Output, Result
-from counterseal.errors import NothingToJudge, UsageError
+from counterseal.errors import NothingToJudge
 from counterseal.host import names
 
 if TYPE_CHECKING:
@@ -65,21 +65,13 @@ def _python(scene: _scan.Scene, inputs: Inputs, host: Host, rules: Sast) -> Pyth
 
 def _reports(inputs: Inputs, host: Host, rules: Sast) -> Iterator[tuple[str, SarifReport, bytes]]:
     """Yield the reports that were given, by name; one that the policy expects and is not there is told."""
-    from counterseal.checks.sarif.read import SarifReport, read_sarif
+    from counterseal.checks.sarif.read import SarifReport
     from counterseal.policy.finding import inconclusive
 
-    given: dict[str, str] = {}
-    for word in inputs.many("sarif"):
-        name, equals, path = word.partition("=")
-        if not equals or not name or not path or name in given:
-            raise UsageError(f"{word[:100]!r} is not NAME=PATH, with each name once", where="sarif")
-        given[name] = path
-    for name, path in given.items():
-        whole = host.cwd / path
-        data = whole.read_bytes() if whole.is_file() else b""
-        yield name, read_sarif(whole, name, root=f"{host.cwd}/"), data
+    given = list(_scan.sarif_reports(inputs, host, "code"))
+    yield from given
     for name in rules.reports:
-        if name not in given:
+        if name not in {one for one, _, _ in given}:
             message = "the policy expects a report of this scanner, and there is none"
             missing = inconclusive(_STAGE, message, subject=name, remedy=f"give it as {name}=PATH in sarif")
             yield name, SarifReport(findings=(missing,)), b""
@@ -99,7 +91,7 @@ def _scanners(scene: _scan.Scene, host: Host, rules: Sast) -> Iterator[tuple[str
 def _seen(python: PythonScan | None, reports: list[tuple[str, SarifReport, bytes]]) -> Seen:
     """Return everything that was seen, as one scan."""
     from counterseal.checks.sast.cache import bandit_version
-    from counterseal.checks.scan import Exhibit, Seen
+    from counterseal.checks.scan import Seen
     from counterseal.manifest.record import Tool
     from counterseal.policy.problem import counted
 
@@ -116,9 +108,7 @@ def _seen(python: PythonScan | None, reports: list[tuple[str, SarifReport, bytes
         kinds=frozenset({"code"}),
         findings=tuple(findings),
         counts={**(python.counts if python else {}), "reports": len(reports)},
-        exhibits=tuple(
-            Exhibit(f"{name}.sarif", "application/sarif+json", data) for name, _, data in reports if data
-        ),
+        exhibits=_scan.sarif_exhibits(reports),
         tool=Tool(name="bandit", version=bandit_version()) if python else None,
     )
 

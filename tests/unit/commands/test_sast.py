@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,70 +11,12 @@ import pytest
 from counterseal.checks.sast import scanners
 from counterseal.commands import _forge
 from counterseal.host.install import Installer
-from counterseal.store.casefile import CaseFile
 from simulators.changes import pull
 from simulators.fake_forge import FakeForge
 from simulators.sarif_shapes import codeql, log, run, semgrep
+from simulators.scan_bench import ScanBench
 
 SHELL = "import subprocess\ndef f(x):\n    subprocess.call(x, shell=True)\n"
-PEOPLE = {
-    "version": 1,
-    "people": [
-        {"id": "ann", "accounts": [1]},
-        {"id": "bob", "accounts": [2]},
-        {"id": "carl", "accounts": [3]},
-    ],
-}
-
-
-class Bench:
-    """A checkout with code in it, on a runner, with its policy on the forge."""
-
-    def __init__(self, workspace, forge, monkeypatch):
-        self.workspace, self.forge, self.patch = workspace, forge, monkeypatch
-        self.policy({})
-        forge.put(".github/people.yml", json.dumps(PEOPLE))
-
-    def policy(self, sast, **more):
-        whole = {"version": 1, "code": {"sast": sast, **more}, "duties": {"identities": ".github/people.yml"}}
-        self.forge.put(".github/counterseal.yml", json.dumps(whole))
-
-    def waive(self, **entry):
-        today = date.fromisoformat(self.forge.clock[:10])
-        entry = {
-            "id": "w-1", "kind": "code", "rule": "B602", "subject": "app.py", "reason": "constant",
-            "ticket": "SEC-1", "approver": 3, "granted": str(today), "expires": str(today + timedelta(30)),
-            **entry,
-        }  # fmt: skip
-        text = json.dumps({"version": 1, "waivers": [entry]})
-        self.forge.put(".github/counterseal-waivers.yml", text)
-        return text
-
-    def code(self, **files):
-        for name, text in files.items():
-            (self.workspace.root / f"{name}.py").write_text(text)
-        self.workspace.repository.git("add", "-A")
-        self.workspace.repository.commit("code")
-        return self
-
-    def scan(self, **inputs):
-        root = self.workspace.root
-        event = self.workspace.home / "event.json"
-        event.write_text(json.dumps({"pull_request": {"number": 12}}))
-        self.patch.setenv("GITHUB_EVENT_NAME", "pull_request")
-        self.patch.setenv("GITHUB_EVENT_PATH", str(event))
-        self.workspace.forget()
-        done = self.workspace.run("sast", **inputs)
-        filed = CaseFile(root / "counterseal-evidence").records()
-        self.record = filed[0].statement.predicate if filed else None
-        return done
-
-    def exhibit(self, name):
-        reference = next(one for one in self.record.evidence if one.name == name)
-        return CaseFile(self.workspace.root / "counterseal-evidence").blob(reference).read_bytes()
-
-    def problems(self):
-        return json.loads(self.exhibit("sast-problems.json"))["problems"]
 
 
 @pytest.fixture
@@ -83,7 +24,7 @@ def bench(workspace, monkeypatch):
     forge = FakeForge(clock="2026-11-24T09:00:00Z")
     forge.add_pull(pull())
     monkeypatch.setattr(_forge, "open_forge", lambda *_: forge)
-    return Bench(workspace, forge, monkeypatch)
+    return ScanBench(workspace, forge, monkeypatch, "sast")
 
 
 def test_clean_code_passes_and_is_on_record(bench):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from counterseal.policy.base import Section
 from counterseal.policy.code.sast import Sast
+from counterseal.policy.code.sca import Sca
 from counterseal.policy.code.waivers import WaiverRules
 
 
@@ -15,8 +16,10 @@ class Code(Section, frozen=True, kw_only=True):
 
     Attributes:
         sast: what static analysis must come to.
+        sca: what the dependencies must come to.
         waivers: which problems may be let through for a time, and by whom.
     """
 
     sast: Sast | None = None
+    sca: Sca | None = None
     waivers: WaiverRules | None = None

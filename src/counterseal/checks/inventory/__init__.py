@@ -1,0 +1,1 @@
+"""Inventories: the third-party software that lock files, installations and SBOMs name."""

@@ -1,0 +1,90 @@
+"""Reading inventories: which reader a file has, by its name, and all files of a release as one."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from counterseal.checks.inventory.cyclonedx import read_cyclonedx
+from counterseal.checks.inventory.documents import Unreadable
+from counterseal.checks.inventory.found import Inventory, merged, unread
+from counterseal.checks.inventory.other_locks import read_cargo, read_go, read_npm
+from counterseal.checks.inventory.python_locks import read_pipfile, read_poetry, read_pylock, read_uv
+from counterseal.checks.inventory.requirements import read_requirements
+from counterseal.errors import CountersealError
+from counterseal.host.files import expand, read_bytes
+
+MOST_BYTES: Final = 64 * 1024 * 1024
+"""The largest inventory that is read, in bytes."""
+
+Reader = Callable[[str, bytes], Inventory]
+
+_READERS: Final[tuple[tuple[str, Reader], ...]] = (
+    (r"pylock(\.[^.]+)?\.toml", read_pylock),
+    (r"uv\.lock", read_uv),
+    (r"(poetry|pdm)\.lock", read_poetry),
+    (r"Pipfile\.lock", read_pipfile),
+    (r"(package-lock|npm-shrinkwrap)\.json", read_npm),
+    (r"Cargo\.lock", read_cargo),
+    (r"go\.mod", read_go),
+    (r".*\.json", read_cyclonedx),
+)
+_REQUIREMENTS: Final = r".*\.(txt|lock)"
+
+
+def read_inventory(root: Path, patterns: Sequence[str]) -> Inventory:
+    """Read every inventory that some patterns name.
+
+    Args:
+        root: the folder that they are below.
+        patterns: paths or glob patterns; one that fits nothing is told.
+    """
+    parts: list[Inventory] = []
+    for pattern in patterns:
+        try:
+            paths = expand([pattern], root)
+        except CountersealError as error:
+            parts.append(Inventory(findings=(unread(pattern, error.message),)))
+            continue
+        for path in paths:
+            name = str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+            parts.append(_of_path(path, name, root))
+    return merged(parts)
+
+
+def _of_path(path: Path, name: str, root: Path) -> Inventory:
+    def other(wanted: str) -> bytes | None:
+        place = root / wanted
+        inside = not wanted.startswith(("..", "/")) and place.is_file()
+        return read_bytes(place, limit=MOST_BYTES) if inside else None
+
+    try:
+        return read_file(name, read_bytes(path, limit=MOST_BYTES), other)
+    except OSError as cause:
+        return Inventory(findings=(unread(name, f"cannot be read: {cause.strerror}"),), files=(name,))
+
+
+def read_file(name: str, data: bytes, other: Callable[[str], bytes | None] = lambda _: None) -> Inventory:
+    """Read one inventory; one that is not what its name says is a finding, never an error.
+
+    Args:
+        name: its path, by which its reader is chosen.
+        data: its bytes.
+        other: returns a file that it includes.
+    """
+    base = posixpath.basename(name)
+    reader = next((reader for pattern, reader in _READERS if re.fullmatch(pattern, base)), None)
+    if reader is None and not re.fullmatch(_REQUIREMENTS, base):
+        return Inventory(findings=(unread(name, "no reader knows a file of this name"),), files=(name,))
+    try:
+        if reader is None:
+            return merged([read_requirements(name, data, other)])
+        return merged([reader(name, data)])
+    except Unreadable as cause:
+        return Inventory(findings=(unread(name, str(cause)),), files=(name,))
+    except (AttributeError, TypeError, KeyError, ValueError) as cause:
+        # A part of the document that is of another kind than its format says.
+        return Inventory(findings=(unread(name, f"not as its format says: {cause!r}"),), files=(name,))

@@ -1,0 +1,1 @@
+"""Dependencies: which published vulnerabilities the components of a release have."""
