@@ -15,6 +15,7 @@ from pathlib import Path
 import evidence
 import people
 import sast
+import sbom
 import startup
 from machine import describe
 from measure import HEADINGS, Line, lines
@@ -36,6 +37,7 @@ def main() -> int:
             "decide": people.deciding,
             "sweep": lambda: people.sweeping(folder),
             "sast": lambda: sast.scanning(folder),
+            "sbom": lambda: sbom.inventories(folder),
             "verify": lambda: evidence.verifying(folder, options.releases),
         }
         for name, part in parts.items():

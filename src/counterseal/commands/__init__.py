@@ -38,6 +38,7 @@ REGISTRY: dict[str, Entry] = {
     ),
     "sast": Entry("sast", "COMMAND", "judge what static analysis finds in the code", action=True, stage=True),
     "sca": Entry("sca", "COMMAND", "judge the vulnerabilities of the dependencies", action=True, stage=True),
+    "sbom": Entry("sbom", "COMMAND", "write the inventory, judge its licences", action=True, stage=True),
     "record": Entry("record", "COMMAND", "record evidence of a control", action=True, stage=True),
     "sign": Entry("sign", "COMMAND", "sign artifacts and attach provenance", action=True, stage=True),
     "verify": Entry(

@@ -84,6 +84,8 @@ def _licence(choices: list[Any]) -> str | None:
         for one in choices
     ]
     named = [str(text) for text in told if text]
+    if len(named) == 1:
+        return named[0]
     return " AND ".join(f"({text})" if " " in text else text for text in named) if named else None
 
 
