@@ -176,19 +176,18 @@ class Runner:
 def packages() -> dict[str, str]:
     """Return the settings with which everything installs itself without a network, from a folder of wheels.
 
-    The suite's installer uses no cache, so the wheels of the core tier are fetched once, by hash, and kept.
+    The suite's installer uses no cache, so the wheels of the tiers are fetched once, by hash, and kept.
 
     Raises:
         HarnessError: they are neither there nor can be fetched.
     """
-    lock = ROOT / "locks" / "core.txt"
+    locks = [ROOT / "locks" / f"{tier}.txt" for tier in ("core", "code")]
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    version = "-".join(
-        (hashlib.sha256(lock.read_bytes()).hexdigest()[:16], sys.implementation.cache_tag or "")
-    )
+    pinned = b"".join(lock.read_bytes() for lock in locks)
+    version = "-".join((hashlib.sha256(pinned).hexdigest()[:16], sys.implementation.cache_tag or ""))
     wheels = base / "counterseal-wheels" / version
     if not wheels.is_dir():
-        _fetch_wheels(lock, wheels)
+        _fetch_wheels(locks, wheels)
     links = {f"{tool}_{name}": value for tool in ("UV", "PIP") for name, value in _from(wheels).items()}
     return {**links, "UV_OFFLINE": "1", "NO_COLOR": "1"}
 
@@ -198,10 +197,11 @@ def _from(wheels: Path) -> dict[str, str]:
     return {"FIND_LINKS": str(wheels), "NO_INDEX": "1"}
 
 
-def _fetch_wheels(lock: Path, wheels: Path) -> None:
-    """Fetch what a lock names into a folder that appears only when it is complete."""
+def _fetch_wheels(locks: list[Path], wheels: Path) -> None:
+    """Fetch what locks name into a folder that appears only when it is complete."""
     wheels.parent.mkdir(parents=True, exist_ok=True)
-    settings = ("--require-hashes", "--no-deps", "--only-binary=:all:", f"--requirement={lock}")
+    pinned = (f"--requirement={lock}" for lock in locks)
+    settings = ("--require-hashes", "--no-deps", "--only-binary=:all:", *pinned)
     with tempfile.TemporaryDirectory(dir=wheels.parent, ignore_cleanup_errors=True) as work:
         new = Path(work, "wheels")
         fetch = [sys.executable, "-m", "pip", "download", "--quiet", *settings, f"--dest={new}"]

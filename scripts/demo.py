@@ -3,7 +3,7 @@
     python scripts/demo.py [--out out/demo]
 
 Two releases and one that fails run through the example workflow; a change is judged, approved and deployed on
-an offline GitHub; the store is verified; copies of it are
+an offline GitHub, another is stopped by the code gates; the store is verified; copies of it are
 tampered with, and each must be caught; pages for people are written, and the commands that they show are run
 with openssl alone. Any surprise ends the demonstration with exit code 1.
 """
@@ -204,11 +204,34 @@ def people(out: Path, machine: Path) -> None:
         again = bank.deploy()
         demand(again.exit_code == 1 and "deploy" not in again.ran("deploy"), "never twice", again)
         say("The same approval, a second time", "refused; nothing is deployed")
+        code(bank)
     answer = bank.bank.verify()
     demand(answer.exit_code == 0, "the store verifies, its decision made again", answer)
     approved = bank.bank.manifest(1)["approvals"]
     demand([one["person"]["id"] for one in approved] == [41004], "the manifest names who approved", approved)
     say("The store verifies, and its decision follows", "from what it was made of, replayed offline")
+
+
+def code(bank: ForgeBank) -> None:
+    """See a careless change stopped for its code, its pin and its licence; mend two, and waive one."""
+    bank.publish_advisories()
+    pull = bank.open_careless_pull()
+    stopped = bank.scan(pull)
+    demand(stopped.exit_code == 1, "a careless change is stopped", stopped)
+    for step, words, what in (
+        ("sast", "B324", "A weak hash in the code"),
+        ("sca", "CVE-2024-6221", "A vulnerable pin"),
+        ("sbom", "GPL-3.0-only", "A licence that the bank does not allow"),
+    ):
+        ran = stopped.step("code", step, "run")
+        said = next((one.message for one in ran.annotations if words in one.message), "")
+        demand(ran.outputs.get("outcome") == "failed" and said, f"{what} stops it", ran)
+        say(what, "stopped: " + said.rpartition(" (")[2].rpartition("; or")[0])
+    bank.mend_careless_pull()
+    passed = bank.scan(pull)
+    waived = passed.step("code", "sca", "run").outputs
+    demand(passed.exit_code == 0 and waived["waived"] == "1", "a waiver lets the pin through", passed)
+    say("Two are mended, and a waiver lets the pin through", f"on record in {waived['record-digest'][:16]}…")
 
 
 def _forged(store: Path, copy: Path) -> Path:

@@ -6,10 +6,11 @@ and is refused; the deadline comes nearer and Mia is added; she approves, and it
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from counterseal.sandbox.world import World
 
 DANA, MIA = "Dana Developer <dana@meridian.example>", "Mia Manager <mia@meridian.example>"
 FEATURE = "feature/PAY-142-statement"
+CARELESS = "feature/PAY-160-receipts"
 
 
 def ordinary_morning(now: datetime) -> str:
@@ -61,6 +63,7 @@ class ForgeBank:
         )
         self.bank = SampleBank(self.home, self.runner)
         self.target = self.home / "production"
+        self.advisories = self.home / "advisories"
         self.organisation = self.world.organisation("meridian-bank", 700001)
         self.dana = self.world.user("dana-dev", 41001, "dana@meridian.example", name="Dana Developer")
         self.chris = self.world.user("chris-dev", 41002, "chris@meridian.example", name="Chris Coder")
@@ -82,7 +85,8 @@ class ForgeBank:
         key = self._pipeline_key()
         people = (ROOT / "examples" / "people" / "counterseal-people.yml").read_text()
         (folder / "counterseal-people.yml").write_text(people.replace("PIPELINE-KEY", key))
-        shutil.copy(ROOT / "examples" / "people" / "counterseal.yml", folder)
+        for name in ("counterseal.yml", "counterseal-waivers.yml"):
+            shutil.copy(ROOT / "examples" / "people" / name, folder)
         ignored = self.bank.repository / ".gitignore"
         ignored.write_text(ignored.read_text() + "evidence/\nevidence-of-build/\n")
         commit_all(self.bank.repository, "PAY-2: Policy and people", "Rita Release <rita@meridian.example>")
@@ -135,6 +139,64 @@ class ForgeBank:
         body = payload("pull_request", "opened", repository=self.repository, sender=self.dana, pull=pull)
         return self._run("change.yml", Trigger("pull_request_target", "refs/heads/main", body), self.dana)
 
+    def publish_advisories(self) -> None:
+        """Keep real advisories on the bank's machine, beside one of its own that is from today."""
+        self.advisories.mkdir()
+        shutil.copy(ROOT / "tests" / "advisories" / "sample.zip", self.advisories)
+        package = {"package": {"ecosystem": "PyPI", "name": "meridian-ledger"}, "versions": ["0.9"]}
+        own = {"id": "MERIDIAN-1", "modified": self.world.clock.text(), "affected": [package]}
+        (self.advisories / "meridian.json").write_text(json.dumps(own))
+
+    def open_careless_pull(self) -> Pull:
+        """Open a pull request with a weak hash, a vulnerable pin, and a licence that is not allowed."""
+        git(self.bank.repository, "checkout", "-q", "-b", CARELESS)
+        self.receipt("md5", "GPL-3.0-only")
+        commit_all(self.bank.repository, "PAY-160: Receipts", DANA)
+        self.push(CARELESS, self.dana)
+        return self.repository.open_pull(CARELESS, "main", self.dana, "PAY-160: Receipts")
+
+    def mend_careless_pull(self) -> None:
+        """Mend the hash and the licence; the pin stays, and Mia grants a waiver for it on the main branch."""
+        self.receipt("sha256", "MIT")
+        commit_all(self.bank.repository, "PAY-160: Another hash, another library", DANA)
+        self.push(CARELESS, self.dana)
+        today = date.fromisoformat(self.world.clock.text()[:10])
+        waiver = {
+            "id": "w-2027-001",
+            "kind": "dependency",
+            "rule": "CVE-2024-6221",
+            "subject": "pkg:pypi/flask-cors",
+            "version": "4.0.2",
+            "reason": "the header is set by the proxy",
+            "ticket": "SEC-12",
+            "approver": 41004,
+            "granted": today.isoformat(),
+            "expires": (today + timedelta(days=60)).isoformat(),
+        }
+        text = json.dumps({"version": 1, "waivers": [waiver]}, indent=2)
+        files = {".github/counterseal-waivers.yml": text}
+        self.repository.commit("main", files, self.mia, "PAY-161: A waiver for receipts")
+
+    def receipt(self, function: str, licence: str) -> None:
+        """Write the files of the careless change."""
+        root = self.bank.repository
+        (root / "src" / "payments" / "receipt.py").write_text(
+            f"import hashlib\n\n\ndef number(text: str) -> str:\n"
+            f"    return hashlib.{function}(text.encode()).hexdigest()\n"
+        )
+        (root / "requirements.txt").write_text("flask-cors==4.0.2\n")
+        (root / "web").mkdir(exist_ok=True)
+        package = {"version": "2.1.0", "license": licence}
+        lock = {"lockfileVersion": 3, "packages": {"node_modules/receipt-printer": package}}
+        (root / "web" / "package-lock.json").write_text(json.dumps(lock, indent=2))
+
+    def scan(self, pull: Pull) -> Run:
+        """Run code.yml for a pull request, as it is opened or changed."""
+        body = payload("pull_request", "synchronize", repository=self.repository, sender=self.dana, pull=pull)
+        return self._run(
+            "code.yml", Trigger("pull_request", f"refs/pull/{pull.number}/merge", body), self.dana
+        )
+
     def candidate(self, version: str) -> Run:
         """Push a version's tag: build, test, sign and ask."""
         self.repository.tag(f"v{version}", git(self.bank.repository, "rev-parse", "HEAD"), self.rita)
@@ -170,7 +232,11 @@ class ForgeBank:
         self.repository.run(workflow, head, who, trigger.event, number=number)
         env = {"GITHUB_API_URL": self.sandbox.url, "GITHUB_GRAPHQL_URL": self.sandbox.graphql_url}
         secrets = {**self.bank.secrets, "GITHUB_TOKEN": self.token, "COUNTERSEAL_MEMBERS_TOKEN": self.token}
-        variables = {"COUNTERSEAL_STORE": f"dir:{self.bank.store}", "DEPLOY_TARGET": str(self.target)}
+        variables = {
+            "COUNTERSEAL_STORE": f"dir:{self.bank.store}",
+            "COUNTERSEAL_ADVISORIES": str(self.advisories),
+            "DEPLOY_TARGET": str(self.target),
+        }
         full = Trigger(trigger.event, trigger.ref, trigger.payload, env, secrets, variables)
         return self.runner.run(self.bank.repository, workflow, full)
 

@@ -88,6 +88,10 @@ class Inputs:
         values = self._values[name]
         return values[0] if values else ""
 
+    def __contains__(self, name: str) -> bool:
+        """Tell whether the command has an input of this name, given or not."""
+        return name in self._values
+
     def many(self, name: str) -> tuple[str, ...]:
         """Return the values of an input that takes several, in the order given."""
         return self._values[name]

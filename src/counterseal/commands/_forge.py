@@ -29,7 +29,7 @@ _ADDRESS = re.compile(r"env:([A-Z_][A-Z0-9_]{0,99})")
 
 
 def open_forge(inputs: Inputs, host: Host, repository: str | None = None) -> Forge:
-    """Return the forge of this run, for a command with the inputs `TOKEN` and `MEMBERS_TOKEN`.
+    """Return the forge of this run, for a command with the input `TOKEN`, and perhaps `MEMBERS_TOKEN`.
 
     Args:
         inputs: the inputs.
@@ -42,7 +42,8 @@ def open_forge(inputs: Inputs, host: Host, repository: str | None = None) -> For
     from counterseal.clients.github.forge import open_github
 
     token = _secret(inputs, host, TOKEN.name)
-    members = _secret(inputs, host, MEMBERS_TOKEN.name) if inputs[MEMBERS_TOKEN.name] else None
+    wanted = MEMBERS_TOKEN.name in inputs and inputs[MEMBERS_TOKEN.name]
+    members = _secret(inputs, host, MEMBERS_TOKEN.name) if wanted else None
     repository = repository or host.context.repository
     if not repository:
         remedy = "set it to owner/name; a runner does so by itself"

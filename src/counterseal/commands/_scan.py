@@ -286,4 +286,8 @@ def _beside_lines(judged: Judged) -> list[Problem]:
 
 
 def _annotation(problem: Problem) -> Annotation:
-    return Annotation("error", problem.message, problem.rule, problem.subject, problem.line)
+    from counterseal.policy.code.gate import finding_of
+
+    reason = finding_of("scan", problem).reason
+    message = f"{reason.message} ({reason.remedy})"
+    return Annotation("error", message, problem.rule, problem.subject, problem.line)

@@ -278,3 +278,9 @@ def test_a_rehearsal_needs_no_forge(bench, monkeypatch):
     policy = bench.workspace.home / "p.yml"
     policy.write_text("version: 1\ncode: {sast: {}}\n")
     assert bench.code(app=SHELL).scan(policy_file=str(policy)).code == 10
+
+
+def test_the_forge_is_asked_with_the_token_of_the_job_and_no_other(workspace, monkeypatch):
+    monkeypatch.setenv("GITHUB_REPOSITORY", "acme/payments")
+    done = workspace.run("sast")
+    assert (done.code, done.result["reasons"][0]["subject"]) == (2, "GITHUB_TOKEN")
