@@ -8,8 +8,9 @@ does not.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from counterseal.approval.model import Event
 from counterseal.approval.moments import order
@@ -32,8 +33,7 @@ _NAMES: Final = ("request", "candidate", "commit", "run")
 _AGAIN: Final = "decide again, for this request"
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(msgspec.Struct, frozen=True):
     """What a person has validly done.
 
     Attributes:
@@ -78,6 +78,8 @@ class Judge:
         self._roll = roll
         self._now = now
         self._now_order = order(now)
+        self._well_named: set[tuple[object, ...]] = set()
+        self._fit: set[tuple[object, ...]] = set()
 
     def judge(self, event: Event) -> Act | Reason:
         """Return what the event does, or why it does nothing."""
@@ -95,6 +97,16 @@ class Judge:
         return Act(event, at, who, who.person or "", groups)
 
     def _misnamed(self, event: Event) -> Reason | None:
+        """Return why an event is for something else; what many events name alike is looked at once."""
+        names = (event.source, event.request, event.candidate, event.commit, event.run, event.stage)
+        if names in self._well_named:
+            return None
+        reason = self._misnaming(event)
+        if reason is None:
+            self._well_named.add(names)
+        return reason
+
+    def _misnaming(self, event: Event) -> Reason | None:
         demands = _DEMANDS[event.source]
         for name in _NAMES:
             value = getattr(event, name)
@@ -122,6 +134,16 @@ class Judge:
         return None
 
     def _disqualified(self, event: Event, who: Who) -> Reason | None:
+        """Return why a person's event does not count; what many events of theirs share is looked at once."""
+        shared = (id(who), event.at[:10], event.action, event.edited)  # the roll keeps one `who` for each
+        if shared in self._fit:
+            return None
+        reason = self._disqualification(event, who)
+        if reason is None:
+            self._fit.add(shared)
+        return reason
+
+    def _disqualification(self, event: Event, who: Who) -> Reason | None:
         if who.machine:
             return refused(event, "event-machine", f"{who.shown} is a machine", "people decide")
         if who.person is None:

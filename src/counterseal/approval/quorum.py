@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from counterseal.approval.eligibility import Act
 from counterseal.approval.moments import order
 from counterseal.approval.timetable import Timetable
@@ -45,8 +47,7 @@ class StageRule:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Vote:
+class Vote(msgspec.Struct, frozen=True):
     """An approval that stands.
 
     Attributes:
