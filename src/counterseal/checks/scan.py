@@ -10,7 +10,7 @@ import msgspec
 from counterseal.checks.evidence import Facts
 from counterseal.errors import CountersealError
 from counterseal.manifest import canonical
-from counterseal.manifest.record import Reason, Tool
+from counterseal.manifest.record import EvidenceReference, Reason, Tool
 from counterseal.manifest.statement import Statement
 from counterseal.manifest.types import Outcome
 from counterseal.policy.code.gate import Gated, gate
@@ -46,6 +46,7 @@ class Seen:
             where a demand that is no problem is not met, notes.
         counts: figures, in the unit that each name states (a bare noun counts things).
         exhibits: the scanner's own results and whatever else it rests on.
+        kept: files of evidence that are in the case file already.
         statements: the same facts in standard predicates.
         tool: the scanner.
         outputs: further outputs of the command.
@@ -56,6 +57,7 @@ class Seen:
     findings: tuple[Finding, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     exhibits: tuple[Exhibit, ...] = ()
+    kept: tuple[EvidenceReference, ...] = ()
     statements: tuple[Statement, ...] = ()
     tool: Tool | None = None
     outputs: Mapping[str, str] = field(default_factory=dict)

@@ -90,6 +90,21 @@ class Scene:
     root: Path
 
 
+@dataclass(frozen=True)
+class GivenReport:
+    """A report of another scanner.
+
+    Attributes:
+        name: its name.
+        report: what it says.
+        reference: the file in the case file; None where there is none.
+    """
+
+    name: str
+    report: SarifReport
+    reference: EvidenceReference | None = None
+
+
 def begin(inputs: Inputs, host: Host, stage: str) -> Scene:
     """Return what surrounds a scan.
 
@@ -142,12 +157,14 @@ def file(scene: Scene, inputs: Inputs, host: Host, judged: Judged) -> Result:
     """
     from counterseal import __version__
     from counterseal.checks.evidence import Facts, Observation
+    from counterseal.manifest.assemble import distinct_evidence
     from counterseal.manifest.digest import sha256
     from counterseal.manifest.record import Tool
 
     seal = _run.seal_at_once(host, inputs)
     seen, facts = judged.seen, judged.facts()
-    evidence = _keep(scene, [judged.exhibit(scene.stage), *seen.exhibits, *_policy_exhibits(scene)])
+    exhibits = [judged.exhibit(scene.stage), *seen.exhibits, *_policy_exhibits(scene)]
+    evidence = distinct_evidence([*seen.kept, *(kept(scene, one) for one in exhibits)])
     observed = Observation(
         stage=scene.stage,
         name=scene.name,
@@ -162,8 +179,8 @@ def file(scene: Scene, inputs: Inputs, host: Host, judged: Judged) -> Result:
     return _result(scene, judged, digest)
 
 
-def sarif_reports(inputs: Inputs, host: Host, kind: Kind) -> Iterator[tuple[str, SarifReport, bytes]]:
-    """Yield the SARIF reports that the input `sarif` names, each with its name and its bytes.
+def sarif_reports(scene: Scene, inputs: Inputs, host: Host, kind: Kind) -> Iterator[GivenReport]:
+    """Yield the SARIF reports that the input `sarif` names; what is judged is what the case file keeps.
 
     Raises:
         UsageError: one is not NAME=PATH, or a name is there twice.
@@ -177,17 +194,11 @@ def sarif_reports(inputs: Inputs, host: Host, kind: Kind) -> Iterator[tuple[str,
             raise UsageError(f"{word[:100]!r} is not NAME=PATH, with each name once", where="sarif")
         given[name] = path
     for name, path in given.items():
-        whole = host.cwd / path
-        data = whole.read_bytes() if whole.is_file() else b""
-        yield name, read_sarif(whole, name, kind=kind, root=f"{host.cwd}/"), data
-
-
-def sarif_exhibits(reports: Iterable[tuple[str, SarifReport, bytes]]) -> tuple[Exhibit, ...]:
-    """Return the reports as they were given, as evidence."""
-    from counterseal.checks.scan import Exhibit
-
-    kept = ((name, data) for name, _, data in reports if data)
-    return tuple(Exhibit(f"{name}.sarif", "application/sarif+json", data) for name, data in kept)
+        whole, reference = host.cwd / path, None
+        if whole.is_file():
+            reference = scene.files.add_file(whole, f"{name}.sarif", "application/sarif+json")
+            whole = scene.files.blob(reference)
+        yield GivenReport(name, read_sarif(whole, name, kind=kind, root=f"{host.cwd}/"), reference)
 
 
 def _waivers(scene: Scene, host: Host, seen: Seen, blocks: Callable[[Problem], bool]) -> Waivers | None:
@@ -225,19 +236,12 @@ def _policy_exhibits(scene: Scene) -> Iterable[Exhibit]:
         yield Exhibit("counterseal-waivers.yml", "application/yaml", scene.trusted.file(path))
 
 
-def _keep(scene: Scene, exhibits: Iterable[Exhibit]) -> tuple[EvidenceReference, ...]:
-    """Keep evidence in the case file."""
-    from counterseal.manifest.assemble import distinct_evidence
-
+def kept(scene: Scene, exhibit: Exhibit) -> EvidenceReference:
+    """Keep a file of evidence in the case file, and return its reference."""
     with tempfile.TemporaryDirectory(prefix="counterseal-") as folder:
         path = Path(folder) / "exhibit"
-
-        def kept() -> Iterable[EvidenceReference]:
-            for one in exhibits:
-                path.write_bytes(one.data)
-                yield scene.files.add_file(path, one.name, one.media_type)
-
-        return distinct_evidence(kept())
+        path.write_bytes(exhibit.data)
+        return scene.files.add_file(path, exhibit.name, exhibit.media_type)
 
 
 def _state(

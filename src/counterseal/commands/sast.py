@@ -13,7 +13,6 @@ from counterseal.host import names
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from counterseal.checks.sarif.read import SarifReport
     from counterseal.checks.sast.python import PythonScan
     from counterseal.checks.scan import Judged, Seen
     from counterseal.host import Host
@@ -43,7 +42,7 @@ def run(inputs: Inputs, host: Host) -> Result:
         remedy = "add `code: { sast: {} }`"
         raise NothingToJudge("the policy has no code.sast", where=scene.trusted.where, remedy=remedy)
     python = _python(scene, inputs, host, rules) if rules.python else None
-    reports = list(_reports(inputs, host, rules)) + list(_scanners(scene, host, rules))
+    reports = [*_reports(scene, inputs, host, rules), *_scanners(scene, host, rules)]
     judged = _scan.judge(scene, host, _seen(python, reports), rules.blocks)
     return _scan.file(scene, inputs, host, _with_sarif(scene, inputs, host, judged))
 
@@ -63,32 +62,34 @@ def _python(scene: _scan.Scene, inputs: Inputs, host: Host, rules: Sast) -> Pyth
     return scan_python(scene.root, sources, Options(rules.tests, rules.skips), before, cache)
 
 
-def _reports(inputs: Inputs, host: Host, rules: Sast) -> Iterator[tuple[str, SarifReport, bytes]]:
-    """Yield the reports that were given, by name; one that the policy expects and is not there is told."""
+def _reports(scene: _scan.Scene, inputs: Inputs, host: Host, rules: Sast) -> Iterator[_scan.GivenReport]:
+    """Yield the reports that were given; one that the policy expects and is not there is told."""
     from counterseal.checks.sarif.read import SarifReport
     from counterseal.policy.finding import inconclusive
 
-    given = list(_scan.sarif_reports(inputs, host, "code"))
+    given = list(_scan.sarif_reports(scene, inputs, host, "code"))
     yield from given
     for name in rules.reports:
-        if name not in {one for one, _, _ in given}:
+        if name not in {one.name for one in given}:
             message = "the policy expects a report of this scanner, and there is none"
             missing = inconclusive(_STAGE, message, subject=name, remedy=f"give it as {name}=PATH in sarif")
-            yield name, SarifReport(findings=(missing,)), b""
+            yield _scan.GivenReport(name, SarifReport(findings=(missing,)))
 
 
-def _scanners(scene: _scan.Scene, host: Host, rules: Sast) -> Iterator[tuple[str, SarifReport, bytes]]:
+def _scanners(scene: _scan.Scene, host: Host, rules: Sast) -> Iterator[_scan.GivenReport]:
     """Run the scanners that the policy names."""
     from counterseal.checks.sast.scanners import Workshop, run_scanner
+    from counterseal.checks.scan import Exhibit
     from counterseal.host.install import LOCKS, cache_folder
 
     shop = Workshop(LOCKS, cache_folder(host.env), host.env, scene.root, scene.trusted.file)
     for scanner in rules.scanners:
         report, data = run_scanner(scanner, shop)
-        yield scanner.name, report, data
+        written = Exhibit(f"{scanner.name}.sarif", "application/sarif+json", data)
+        yield _scan.GivenReport(scanner.name, report, _scan.kept(scene, written) if data else None)
 
 
-def _seen(python: PythonScan | None, reports: list[tuple[str, SarifReport, bytes]]) -> Seen:
+def _seen(python: PythonScan | None, reports: list[_scan.GivenReport]) -> Seen:
     """Return everything that was seen, as one scan."""
     from counterseal.checks.sast.cache import bandit_version
     from counterseal.checks.scan import Seen
@@ -97,18 +98,18 @@ def _seen(python: PythonScan | None, reports: list[tuple[str, SarifReport, bytes
 
     problems = [
         *(python.problems if python else ()),
-        *(one for _, report, _ in reports for one in report.problems),
+        *(one for given in reports for one in given.report.problems),
     ]
     findings = [
         *(python.findings if python else ()),
-        *(one for _, report, _ in reports for one in report.findings),
+        *(one for given in reports for one in given.report.findings),
     ]
     return Seen(
         problems=counted(problems),
         kinds=frozenset({"code"}),
         findings=tuple(findings),
         counts={**(python.counts if python else {}), "reports": len(reports)},
-        exhibits=_scan.sarif_exhibits(reports),
+        kept=tuple(given.reference for given in reports if given.reference),
         tool=Tool(name="bandit", version=bandit_version()) if python else None,
     )
 

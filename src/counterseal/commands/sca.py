@@ -72,15 +72,16 @@ def _seen(scene: _scan.Scene, inputs: Inputs, host: Host, rules: Sca) -> Seen:
                 _STAGE, error.message[:1000], subject=(error.where or "")[:1000], remedy=error.remedy
             )
         )
-    reports = list(_scan.sarif_reports(inputs, host, "dependency"))
-    problems += [one for _, report, _ in reports for one in report.problems]
-    findings += [one for _, report, _ in reports for one in report.findings]
+    reports = list(_scan.sarif_reports(scene, inputs, host, "dependency"))
+    problems += [one for given in reports for one in given.report.problems]
+    findings += [one for given in reports for one in given.report.findings]
     return Seen(
         problems=counted(problems),
         kinds=frozenset({"dependency"}),
         findings=tuple(findings),
         counts={"components": len(components), "inventories": len(inventory.files), "reports": len(reports)},
-        exhibits=(*_exhibits(scene, rules, inventory, facts), *_scan.sarif_exhibits(reports)),
+        exhibits=tuple(_exhibits(scene, rules, inventory, facts)),
+        kept=tuple(given.reference for given in reports if given.reference),
         statements=(_statement(scene, problems, facts),),
     )
 

@@ -6,7 +6,7 @@ what is absent, so both mean the same here.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -40,6 +40,28 @@ class Configuration(Part, frozen=True):
     enabled: bool | None = None
 
 
+class ComponentReference(Part, frozen=True):
+    """A tool component reference (3.54)."""
+
+    name: str | None = None
+    index: int | None = None
+    guid: str | None = None
+
+
+class RuleReference(Part, frozen=True):
+    """A reporting descriptor reference (3.52)."""
+
+    id: str | None = None
+    index: int | None = None
+    tool_component: ComponentReference | None = None
+
+
+class Relationship(Part, frozen=True):
+    """A reporting descriptor relationship (3.53)."""
+
+    target: RuleReference | None = None
+
+
 class Rule(Part, frozen=True):
     """A reporting descriptor (3.49)."""
 
@@ -52,6 +74,7 @@ class Rule(Part, frozen=True):
     message_strings: dict[str, Text] | None = None
     default_configuration: Configuration | None = None
     properties: Properties | None = None
+    relationships: tuple[Relationship, ...] | None = None
 
 
 class Component(Part, frozen=True):
@@ -71,22 +94,6 @@ class Tool(Part, frozen=True):
     extensions: tuple[Component, ...] | None = None
 
 
-class ComponentReference(Part, frozen=True):
-    """A tool component reference (3.54)."""
-
-    name: str | None = None
-    index: int | None = None
-    guid: str | None = None
-
-
-class RuleReference(Part, frozen=True):
-    """A reporting descriptor reference (3.52)."""
-
-    id: str | None = None
-    index: int | None = None
-    tool_component: ComponentReference | None = None
-
-
 class ArtifactLocation(Part, frozen=True):
     """An artifact location (3.4)."""
 
@@ -104,7 +111,7 @@ class Artifact(Part, frozen=True):
 class Region(Part, frozen=True):
     """A region (3.30)."""
 
-    start_line: int | None = None
+    start_line: Annotated[int, msgspec.Meta(le=2**53 - 1)] | None = None
     snippet: Text | None = None
 
 
@@ -150,6 +157,7 @@ class Result(Part, frozen=True):
     partial_fingerprints: dict[str, str] | None = None
     suppressions: tuple[Suppression, ...] | None = None
     baseline_state: str | None = None
+    taxa: tuple[RuleReference, ...] | None = None
     properties: Properties | None = None
 
 
@@ -160,12 +168,29 @@ class Notification(Part, frozen=True):
     message: Text | None = None
 
 
+class Override(Part, frozen=True):
+    """A configuration override (3.51)."""
+
+    descriptor: RuleReference | None = None
+    configuration: Configuration | None = None
+
+
 class Invocation(Part, frozen=True):
     """An invocation (3.20)."""
 
     execution_successful: bool | None = None
+    process_start_failure_message: str | None = None
+    exit_signal_name: str | None = None
+    exit_signal_number: int | None = None
+    rule_configuration_overrides: tuple[Override, ...] | None = None
     tool_execution_notifications: tuple[Notification, ...] | None = None
     tool_configuration_notifications: tuple[Notification, ...] | None = None
+
+
+class Conversion(Part, frozen=True):
+    """How a converter made this of something else (3.22)."""
+
+    invocation: Invocation | None = None
 
 
 class Run(Part, frozen=True):
@@ -174,6 +199,7 @@ class Run(Part, frozen=True):
     tool: Tool
     results: list[msgspec.Raw] | None = None
     invocations: tuple[Invocation, ...] | None = None
+    conversion: Conversion | None = None
     artifacts: tuple[Artifact, ...] | None = None
     original_uri_base_ids: dict[str, ArtifactLocation] | None = None
     external_property_file_references: Any = None

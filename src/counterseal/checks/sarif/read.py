@@ -9,14 +9,15 @@ properties in other files.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from counterseal.checks.sarif.model import Log, Result, Rule, Run, Text
+from counterseal.checks.sarif.model import Invocation, Log, Result, Rule, Run, Text
 from counterseal.checks.sarif.places import Places
 from counterseal.checks.sarif.rules import Rules, confidence_of, rating_of, weaknesses_of
 from counterseal.checks.sarif.strict import repeated_name
@@ -34,9 +35,14 @@ MOST_BYTES: Final = 1024 * 1024 * 1024
 MOST_RESULTS: Final = 200_000
 """How many results of one report are read; with more the report is inconclusive."""
 
+MOST_BROKEN: Final = 100
+"""How many results that cannot be read are told of one run, before the rest is not looked at."""
+
 _LOG = msgspec.json.Decoder(Log)
 _RESULT = msgspec.json.Decoder(Result)
+_CHUNK: Final = 1 << 20
 _REMEDY = "run the scanner again, and see that it finishes"
+_PLACE = re.compile(r"\{([0-9]{1,3})\}")  # replaced in one pass: an argument may hold such a place itself
 _FINE = frozenset({"pass", "notApplicable", "informational"})
 
 
@@ -74,6 +80,7 @@ def read_sarif(path: Path, name: str, *, kind: Kind = "code", root: str = "") ->
     except (OSError, ValueError) as cause:
         return _broken(name, f"the report cannot be read: {cause}")
     try:
+        _require_text(data)
         log = _LOG.decode(data)
         twice = repeated_name(data)
     except (msgspec.MsgspecError, ValueError, RecursionError) as cause:
@@ -81,6 +88,20 @@ def read_sarif(path: Path, name: str, *, kind: Kind = "code", root: str = "") ->
     if twice is not None:
         return _broken(name, f"not SARIF 2.1.0: {one_line(twice, limit=100)!r} occurs twice in an object")
     return _report(log, name, kind, root)
+
+
+def _require_text(data: memoryview) -> None:
+    """Refuse what is not UTF-8: the decoder does not look at what it passes over.
+
+    Raises:
+        UnicodeDecodeError: it is not.
+    """
+    import codecs
+
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(data), _CHUNK):
+        decoder.decode(bytes(data[start : start + _CHUNK]))
+    decoder.decode(b"", final=True)
 
 
 def _report(log: Log, name: str, kind: Kind, root: str) -> SarifReport:
@@ -111,13 +132,24 @@ def _unfinished(run: Run, name: str) -> Iterator[Finding]:
     tool = one_line(run.tool.driver.name, limit=100)
     if run.results is None:
         yield inconclusive(RULE, f"{tool} has produced no results at all", subject=name, remedy=_REMEDY)
-    for invocation in run.invocations or ():
-        if invocation.execution_successful is False:
-            yield inconclusive(RULE, f"{tool} says that it did not succeed", subject=name, remedy=_REMEDY)
+    converted = [run.conversion.invocation] if run.conversion and run.conversion.invocation else []
+    for invocation in (*(run.invocations or ()), *converted):
+        if _failed(invocation):
+            yield inconclusive(RULE, f"{tool} does not say that it succeeded", subject=name, remedy=_REMEDY)
         told = (invocation.tool_execution_notifications, invocation.tool_configuration_notifications)
         for one in (one for group in told for one in group or () if one.level == "error"):
             text = one_line(_plain(one.message), limit=300)
             yield inconclusive(RULE, f"{tool} reports an error: {text}", subject=name, remedy=_REMEDY)
+
+
+def _failed(invocation: Invocation) -> bool:
+    """Tell whether an invocation does not say that it succeeded, as it has to (3.20.14)."""
+    stopped = (
+        invocation.process_start_failure_message,
+        invocation.exit_signal_name,
+        invocation.exit_signal_number,
+    )
+    return invocation.execution_successful is not True or any(one is not None for one in stopped)
 
 
 def _results(run: Run, name: str, kind: Kind, root: str, room: int) -> tuple[list[Problem], list[Finding]]:
@@ -126,23 +158,29 @@ def _results(run: Run, name: str, kind: Kind, root: str, room: int) -> tuple[lis
     findings: list[Finding] = []
     passed_over = 0
     for at, raw in enumerate(run.results or ()):
-        if len(problems) >= room:
+        if len(problems) >= room or len(findings) >= MOST_BROKEN:
             findings.append(inconclusive(RULE, f"more than {MOST_RESULTS} results", subject=name))
             break
         try:
             result = _RESULT.decode(raw)
+            problem = None if _passes(result) else _problem(result, rules, places, run, kind)
         except (msgspec.MsgspecError, ValueError, RecursionError) as cause:
             message = f"result {at} cannot be read: {one_line(str(cause), limit=200)}"
             findings.append(inconclusive(RULE, message, subject=name, remedy=_REMEDY))
             continue
-        if result.kind in _FINE or result.baseline_state == "absent":
+        if problem is None:
             passed_over += 1
-            continue
-        problems.append(_problem(result, rules, places, run, kind))
+        else:
+            problems.append(problem)
     if passed_over:
         message = f"{passed_over} results say that nothing is wrong, or that it is gone"
         findings.append(noted(RULE, message, subject=name))
     return problems, findings
+
+
+def _passes(result: Result) -> bool:
+    """Tell whether a result says that nothing is wrong, or that it is gone."""
+    return result.kind in _FINE or result.baseline_state == "absent"
 
 
 def _problem(result: Result, rules: Rules, places: Places, run: Run, kind: Kind) -> Problem:
@@ -156,7 +194,7 @@ def _problem(result: Result, rules: Rules, places: Places, run: Run, kind: Kind)
         tool=tool[:1024],
         rule=identity,
         message=message,
-        rating=rating_of(result, rule, tool),
+        rating=rating_of(result, rules, tool),
         subject=subject,
         fingerprint=fingerprint(kind, tool, identity, subject, *_content(result, snippet, message)),
         line=line,
@@ -192,10 +230,15 @@ def _message(result: Result, rule: Rule | None) -> str:
     text = _plain(message)
     if not text and message and message.id and rule:
         text = _plain((rule.message_strings or {}).get(message.id))
-    for at, argument in enumerate((message.arguments if message else None) or ()):
-        text = text.replace(f"{{{at}}}", argument)
+    arguments = (message.arguments if message else None) or ()
+    if arguments:
+        text = _PLACE.sub(lambda found: _argument(arguments, int(found[1]))[:1000], text[:4000])
     described = _plain(rule.short_description) or _plain(rule.full_description) if rule else ""
     return (text or described or "(the scanner says nothing)")[:4000]
+
+
+def _argument(arguments: Sequence[str], at: int) -> str:
+    return arguments[at] if at < len(arguments) else ""
 
 
 def _help(rule: Rule | None) -> str | None:

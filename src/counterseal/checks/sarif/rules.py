@@ -7,7 +7,15 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, Literal
 
-from counterseal.checks.sarif.model import Component, Properties, Result, Rule, Run
+from counterseal.checks.sarif.model import (
+    Component,
+    Configuration,
+    Properties,
+    Result,
+    Rule,
+    RuleReference,
+    Run,
+)
 from counterseal.policy.severity import UNRATED, Rating, Severity, severity_of_score
 
 LEVELS: Final = {
@@ -38,6 +46,19 @@ class Rules:
         self._driver = run.tool.driver
         self._components = run.tool.extensions or ()
         every = (self._driver, *self._components)
+        self._overrides = {
+            one.descriptor.id: one.configuration
+            for invocation in run.invocations or ()
+            for one in invocation.rule_configuration_overrides or ()
+            if one.descriptor and one.descriptor.id and one.configuration
+        }
+        self._by_place = {
+            one.descriptor.index: one.configuration
+            for invocation in run.invocations or ()
+            for one in invocation.rule_configuration_overrides or ()
+            if one.descriptor and one.descriptor.id is None and one.descriptor.index is not None
+            if one.configuration
+        }
         self._by_id = {rule.id: rule for one in reversed(every) for rule in one.rules or ()}
 
     def id_of(self, result: Result) -> str | None:
@@ -48,14 +69,26 @@ class Rules:
 
     def of(self, result: Result) -> Rule | None:
         """Return the rule of a result: by its place, else by its id, else by its parent's id."""
-        if found := self._pointed_to(result):
+        name, found = self.id_of(result), self._pointed_to(result)
+        if found and (name is None or _same_rule(name, found.id)):
             return found
-        name = self.id_of(result)
         while name:
             if found := self._by_id.get(name):
                 return found
             name = name.rpartition("/")[0]
         return None
+
+    def contradicts(self, result: Result) -> bool:
+        """Tell whether a result names one rule and points to another, so that nobody knows which is meant."""
+        name, found = result.rule_id or (result.rule.id if result.rule else None), self._pointed_to(result)
+        return name is not None and found is not None and not _same_rule(name, found.id)
+
+    def overridden(self, result: Result) -> Configuration | None:
+        """Return the configuration with which a run has overridden that of a result's rule."""
+        name = self.id_of(result)
+        found = self._overrides.get(name) if name else None
+        index = result.rule_index if result.rule is None or result.rule.index is None else result.rule.index
+        return found or (self._by_place.get(index) if index is not None else None)
 
     def _pointed_to(self, result: Result) -> Rule | None:
         reference = result.rule
@@ -74,19 +107,28 @@ class Rules:
         return next(named, None) or next(by_name, None) or self._driver
 
 
-def rating_of(result: Result, rule: Rule | None, tool: str) -> Rating:
+def _same_rule(name: str, rule: str) -> bool:
+    """Tell whether a result's rule id is a rule's, or that of a part of it (3.27.5)."""
+    return name == rule or name.startswith(f"{rule}/")
+
+
+def rating_of(result: Result, rules: Rules, tool: str) -> Rating:
     """Return how bad a result is, and by what: a published score, else its level.
 
     A `security-severity` that is no number from 0 to 10 says that somebody meant to rate it and failed, so
-    nothing is known; it never falls back to a level.
+    nothing is known; it never falls back to a level. Nor is anything known of a result that names one rule
+    and points to another.
     """
+    if rules.contradicts(result):
+        return Rating(severity=Severity.UNKNOWN, source=f"{tool} names two rules"[:1024])
+    rule = rules.of(result)
     for where, bag in (("result", result.properties), ("rule", rule.properties if rule else None)):
         score = bag.security_severity if bag else None
         if score is not None:
             return _scored(score, f"{tool} security-severity of the {where}"[:1024])
     if result.kind in ("open", "review"):
         return UNRATED  # the tool itself leaves the verdict to people
-    configured = rule.default_configuration if rule else None
+    configured = rules.overridden(result) or (rule.default_configuration if rule else None)
     level = result.level or (configured.level if configured else None) or "warning"
     severity = LEVELS.get(level, Severity.UNKNOWN)
     return Rating(severity=severity, source=f"{tool} level {level}"[:1024])
@@ -101,9 +143,18 @@ def confidence_of(rule: Rule | None) -> Literal["high", "medium", "low"] | None:
 def weaknesses_of(result: Result, rule: Rule | None) -> tuple[int, ...]:
     """Return the CWE numbers that the tags of a result and of its rule name."""
     bags = [bag for bag in (result.properties, rule.properties if rule else None) if bag]
-    return tuple(
-        sorted({int(number) for bag in bags for text in _words(bag) for number in _CWE.findall(text)})
-    )
+    tagged = {int(number) for bag in bags for text in _words(bag) for number in _CWE.findall(text)}
+    targets = [one.target for one in (rule.relationships if rule else None) or ()]
+    taxa = (one for one in (*(result.taxa or ()), *targets) if one is not None)
+    return tuple(sorted(tagged | {number for one in taxa for number in _weakness(one)}))
+
+
+def _weakness(reference: RuleReference) -> Iterator[int]:
+    """Yield the number of a weakness that a taxonomy named CWE has, or that says so itself."""
+    taxonomy = reference.tool_component.name if reference.tool_component else None
+    name = reference.id or ""
+    text = f"CWE-{name}" if (taxonomy or "").upper() == "CWE" and name.isdigit() else name
+    yield from (int(number) for number in _CWE.findall(text))
 
 
 def _scored(value: Any, source: str) -> Rating:

@@ -8,6 +8,7 @@ content alone.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -36,6 +37,7 @@ _SCORES: Final = {
     Severity.NONE: "0.0",
 }
 _MOST_TAGS: Final = 10
+_URI = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def _rule(name: str, problems: list[Problem]) -> dict[str, Any]:
         "defaultConfiguration": {"level": _LEVELS[rating.severity]},
         "properties": properties,
     }
-    if first.uri:
+    if first.uri and _URI.fullmatch(first.uri):
         rule["helpUri"] = first.uri
     return rule
 

@@ -71,7 +71,7 @@ def test_a_suppression_is_told_and_keeps_the_problem(report, status, said):
     ("change", "message"),
     [
         ({"results": None}, "no results at all"),
-        ({"invocations": [{"executionSuccessful": False}]}, "did not succeed"),
+        ({"invocations": [{"executionSuccessful": False}]}, "does not say that it succeeded"),
         (
             {
                 "invocations": [
@@ -84,8 +84,26 @@ def test_a_suppression_is_told_and_keeps_the_problem(report, status, said):
             "no memory",
         ),
         (
-            {"invocations": [{"toolConfigurationNotifications": [{"level": "error"}]}]},
+            {
+                "invocations": [
+                    {"executionSuccessful": True, "toolConfigurationNotifications": [{"level": "error"}]}
+                ]
+            },
             "reports an error",
+        ),
+        ({"invocations": [{}]}, "does not say that it succeeded"),
+        ({"invocations": [{"executionSuccessful": None}]}, "does not say that it succeeded"),
+        (
+            {"invocations": [{"executionSuccessful": True, "processStartFailureMessage": "no such file"}]},
+            "does not say that it succeeded",
+        ),
+        (
+            {"invocations": [{"executionSuccessful": True, "exitSignalNumber": 9}]},
+            "does not say that it succeeded",
+        ),
+        (
+            {"conversion": {"tool": {}, "invocation": {"executionSuccessful": False}}},
+            "does not say that it succeeded",
         ),
         (
             {"externalPropertyFileReferences": {"results": [{"location": {"uri": "x"}}]}},
@@ -93,6 +111,8 @@ def test_a_suppression_is_told_and_keeps_the_problem(report, status, said):
         ),
         ({"results": [{"ruleIndex": "0"}]}, "result 0 cannot be read"),
         ({"results": [3]}, "result 0 cannot be read"),
+        ({"results": [{**RESULT, "locations": at("http://[bad")}]}, "result 0 cannot be read"),
+        ({"results": [{**RESULT, "locations": at("a.py", 2**70)}]}, "result 0 cannot be read"),
     ],
 )
 def test_a_scan_that_may_not_have_finished_is_inconclusive(report, change, message):
@@ -124,6 +144,7 @@ def test_a_scan_that_may_not_have_finished_is_inconclusive(report, change, messa
         log(run("T", [], [RESULT])).replace(b'"results": [', b'"results": [{"ruleId":"B"}], "results": ['),
         CLEAN.replace(b'"version"', b'"version": "2.1.0", "versi\\u006fn"'),
         b'{"version":"2.1.0","runs":' + b"[" * 5000,
+        CLEAN.replace(b'"version"', b'"comment": "\xff\xfe", "version"'),
         b'{"version":"2.1.0","a":' + b"[" * 300 + b"]" * 300 + b',"runs":[]}',
         b'{"version":"2.1.0","runs":[{"tool":{"driver":{"name":NaN}},"results":[]}]}',
     ],
@@ -211,3 +232,57 @@ def test_a_spoilt_report_never_loses_a_problem_silently(report, name, at_byte, n
     assert outcomes(cut) == {"inconclusive"}
     more = report(data[:place] + b"\x00" + noise + data[place:])
     assert more.problems or "inconclusive" in outcomes(more)
+
+
+# -- what a result and its rules say against each other ---------------------------------------------------
+
+
+def two_rules(**result):
+    grave = {"id": "R1", "properties": {"security-severity": "9.9"}}
+    slight = {"id": "R2", "properties": {"security-severity": "0.1"}}
+    return log(run("T", [grave, slight], [{**RESULT, "level": None, **result}]))
+
+
+def test_a_result_that_names_one_rule_and_points_to_another_is_of_unknown_severity(report):
+    assert report(two_rules(ruleIndex=1)).problems[0].rating.severity == "unknown"
+    assert report(two_rules(ruleIndex=0)).problems[0].rating.severity == "critical"
+    assert report(two_rules(ruleId="R1/part", ruleIndex=0)).problems[0].rating.severity == "critical"
+    assert report(two_rules(ruleId="R1/part")).problems[0].rating.severity == "critical"
+    assert report(two_rules(ruleId=None, ruleIndex=1)).problems[0].rating.severity == "low"
+
+
+@pytest.mark.parametrize("descriptor", [{"id": "R1"}, {"index": 0}])
+def test_a_run_that_overrides_the_level_of_a_rule_is_heeded(report, descriptor):
+    override = {"descriptor": descriptor, "configuration": {"level": "error"}}
+    begun = {"executionSuccessful": True, "ruleConfigurationOverrides": [override]}
+    rule = {"id": "R1", "defaultConfiguration": {"level": "note"}}
+    result = {**RESULT, "level": None, "ruleIndex": 0}
+    (one,) = report(log(run("T", [rule], [result], invocations=[begun]))).problems
+    assert one.rating.severity == "high"
+
+
+@pytest.mark.parametrize(
+    ("rule", "result", "cwe"),
+    [
+        ({"relationships": [{"target": {"id": "327", "toolComponent": {"name": "CWE"}}}]}, {}, (327,)),
+        ({"relationships": [{"target": {"id": "CWE-79"}}]}, {}, (79,)),
+        ({}, {"taxa": [{"id": "89", "toolComponent": {"name": "CWE"}}]}, (89,)),
+        ({"relationships": [{"target": {"id": "89", "toolComponent": {"name": "OWASP"}}}]}, {}, ()),
+    ],
+)
+def test_weaknesses_are_read_from_taxonomies_too(report, rule, result, cwe):
+    (one,) = report(log(run("T", [{"id": "R1", **rule}], [{**RESULT, **result}]))).problems
+    assert one.cwe == cwe
+
+
+def test_arguments_that_hold_places_themselves_do_not_grow(report):
+    arguments = ["{1}{1}", "{2}{2}", *(f"{{{at}}}{{{at}}}" for at in range(3, 30))]
+    message = {"text": "{0}{0}{99}", "arguments": arguments}
+    (one,) = report(log(run("T", [{"id": "R1"}], [{**RESULT, "message": message}]))).problems
+    assert one.message == "{1}{1}{1}{1}"
+
+
+def test_results_that_cannot_be_read_are_told_up_to_a_bound(report):
+    found = report(log(run("T", [], [3] * 5000)))
+    assert len(found.findings) <= read.MOST_BROKEN + 1
+    assert outcomes(found) == {"inconclusive"}
