@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -29,3 +30,12 @@ class Section(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab", forbid_unknown_fields=True
 ):
     """Base of every part of a policy: immutable, names in kebab-case, nothing unknown."""
+
+
+def is_day(text: str) -> bool:
+    """Tell whether a text is a day of the calendar, YYYY-MM-DD."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
@@ -16,7 +15,7 @@ import msgspec
 from counterseal.errors import MalformedError
 from counterseal.manifest.types import parse_time
 from counterseal.policy.approval import Date
-from counterseal.policy.base import AccountId, Section, Slug
+from counterseal.policy.base import AccountId, Section, Slug, is_day
 from counterseal.policy.forge import Account
 from counterseal.policy.located import place_of, read_document
 from counterseal.policy.tree import Tree
@@ -206,17 +205,9 @@ def _require_sense(tree: Tree, where: str, people: People) -> None:
                 place = place_of(tree, where, f"$.people[{at}].addresses[{number}]")
                 raise MalformedError(f"{address[:200]!r} is not a mail address", where=place)
         for name, day in (("from", entry.from_), ("until", entry.until)):
-            if day and not _is_day(day):
+            if day and not is_day(day):
                 place = place_of(tree, where, f"$.people[{at}].{name}")
                 raise MalformedError(f"{day} is not a day of the calendar", where=place)
         if entry.from_ and entry.until and entry.from_ > entry.until:
             place = place_of(tree, where, f"$.people[{at}].until")
             raise MalformedError("the last day is before the first", where=place)
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

@@ -15,7 +15,7 @@ import msgspec
 
 from counterseal.errors import MalformedError
 from counterseal.policy.approval import Date
-from counterseal.policy.base import AccountId, Glob, Section, Slug
+from counterseal.policy.base import AccountId, Glob, Section, Slug, is_day
 from counterseal.policy.located import read_document
 from counterseal.policy.problem import Kind, Problem
 
@@ -136,18 +136,10 @@ def _problems(entry: WaiverEntry) -> Iterator[tuple[str, str]]:
     if entry.kind in BY_VERSION and entry.version is None:
         yield "kind", f"a waiver of the kind {entry.kind} names the version of the package"
     for field in ("granted", "expires"):
-        if not _is_day(getattr(entry, field)):
+        if not is_day(getattr(entry, field)):
             yield field, f"{getattr(entry, field)} is not a day of the calendar"
             return
     if entry.expires < entry.granted:
         yield "expires", "it expires before it is granted"
     if message := problem_of_path(entry.subject):
         yield "subject", message
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
