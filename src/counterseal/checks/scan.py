@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
@@ -15,9 +16,12 @@ from counterseal.manifest.statement import Statement
 from counterseal.manifest.types import Outcome
 from counterseal.policy.code.gate import Gated, gate
 from counterseal.policy.code.waived import Waivers
-from counterseal.policy.finding import Finding, outcome_of
+from counterseal.policy.finding import Finding, noted, outcome_of
 from counterseal.policy.problem import Kind, Problem
 from counterseal.policy.severity import Rating, Severity
+
+MOST_TOLD: Final = 1000
+"""How many findings a record holds, gravest first; what is left out is counted, and changes no outcome."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +84,15 @@ class Judged:
     @property
     def remarks(self) -> tuple[Finding, ...]:
         """What there is to say beside the problems that block."""
-        return (*self.seen.findings, *self.gated.remarks)
+        return _by_gravity((*self.seen.findings, *self.gated.remarks))
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Everything that there is to say, gravest first."""
-        gravity = (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.PASSED)
-        every = dict.fromkeys((*self.gated.findings, *self.remarks))
-        return tuple(sorted(every, key=lambda finding: gravity.index(finding.outcome)))
+        ordered = _by_gravity((*self.gated.findings, *self.remarks))
+        left = len(ordered) - MOST_TOLD
+        more = (noted("scan", f"{left} more things are not listed"),) if left > 0 else ()
+        return (*ordered[:MOST_TOLD], *more)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -109,6 +114,12 @@ class Judged:
         ]
         data = canonical.encode({"stage": stage, "problems": told})
         return Exhibit(f"{stage}-problems.json", "application/json", data)
+
+
+def _by_gravity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings, each once, the gravest first."""
+    gravity = (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.PASSED)
+    return tuple(sorted(dict.fromkeys(findings), key=lambda finding: gravity.index(finding.outcome)))
 
 
 class CanaryMissed(CountersealError):

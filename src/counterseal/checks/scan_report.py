@@ -59,7 +59,10 @@ def _row(problem: Problem) -> list[str]:
 
 
 def _remarks(judged: Judged) -> Iterator[str]:
-    for finding in judged.remarks:
+    left = len(judged.remarks) - MOST_SHOWN
+    if left > 0:
+        yield f"{left} more remarks are in the record."
+    for finding in judged.remarks[:MOST_SHOWN]:
         reason = finding.reason
         subject = f"{code(reason.subject[:200])} " if reason.subject else ""
         remedy = f" ({escape(reason.remedy[:300])})" if reason.remedy else ""

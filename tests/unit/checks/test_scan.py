@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from counterseal.checks import scan
 from counterseal.checks.scan import CanaryMissed, Seen, judge_scan
 from counterseal.checks.scan_report import headline, summary
 from counterseal.policy.code.threshold import Threshold
@@ -51,6 +52,14 @@ def test_every_problem_is_evidence_and_says_what_became_of_it():
         ("B101", False, False),
         ("B603", False, True),
     ]
+
+
+def test_a_flood_of_findings_is_cut_and_changes_no_outcome():
+    many = [noted("sast", f"{at}") for at in range(5000)]
+    done = judged(findings=[*many, inconclusive("sast", "the last one")])
+    assert done.outcome == "inconclusive"
+    assert (len(done.findings), done.findings[0].outcome) == (scan.MOST_TOLD + 1, "inconclusive")
+    assert len(summary("sast", done, "p")) < 20_000
 
 
 def test_the_figures_of_scanner_and_gate_are_on_record():
