@@ -14,6 +14,7 @@ from pathlib import Path
 
 import evidence
 import people
+import sarif
 import sast
 import sbom
 import startup
@@ -37,6 +38,7 @@ def main() -> int:
             "decide": people.deciding,
             "sweep": lambda: people.sweeping(folder),
             "sast": lambda: sast.scanning(folder),
+            "sarif": lambda: sarif.reading(folder),
             "sbom": lambda: sbom.inventories(folder),
             "verify": lambda: evidence.verifying(folder, options.releases),
         }

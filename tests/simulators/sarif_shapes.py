@@ -205,6 +205,79 @@ def msvc_suppressed(status: str | None = "accepted") -> bytes:
     return log(run("PREfast", [{"id": "C6001"}], [found]))
 
 
+def bandit() -> bytes:
+    """Bandit's own formatter: confidence and severity as properties, no score."""
+    found = {
+        "ruleId": "B602",
+        "ruleIndex": 0,
+        "level": "error",
+        "message": {"text": "subprocess call with shell=True identified"},
+        "locations": at("src/a.py", 3, "subprocess.call(x, shell=True)"),
+        "properties": {"issue_confidence": "HIGH", "issue_severity": "HIGH"},
+    }
+    rule = {"id": "B602", "properties": {"tags": ["security", "external/cwe/cwe-78"], "precision": "high"}}
+    return log(run("Bandit", [rule], [found]))
+
+
+def bearer() -> bytes:
+    """Bearer: levels of its own in the level, a score nowhere, a fingerprint of its own."""
+    found = {
+        "ruleId": "python_lang_logger_leak",
+        "level": "warning",
+        "message": {"text": "Leakage of sensitive information in logger message"},
+        "locations": at("app.py", 9),
+        "partialFingerprints": {"primaryLocationLineHash": "4b3b_0"},
+    }
+    return log(run("Bearer", [{"id": "python_lang_logger_leak"}], [found]))
+
+
+def njsscan() -> bytes:
+    """njsscan: one run in which the tool states its version, levels and a CWE among the tags."""
+    rule = {"id": "node_sqli", "properties": {"tags": ["CWE-89", "A1: Injection"]}}
+    found = {"ruleId": "node_sqli", "level": "error", "message": {"text": "SQLi"}, "locations": at("a.js", 1)}
+    made = run("nodejsscan", [rule], [found])
+    made["tool"]["driver"]["version"] = "0.3.4"
+    return log(made)
+
+
+def kics() -> bytes:
+    """KICS: several results of one rule, a level for each, taxonomies beside the rules."""
+    rule = {
+        "id": "e592a0c5",
+        "defaultConfiguration": {"level": "error"},
+        "relationships": [{"target": {"id": "CAT009", "toolComponent": {"name": "Categories"}}}],
+    }
+    found = {
+        "ruleId": "e592a0c5",
+        "ruleIndex": 0,
+        "kind": "fail",
+        "message": {"text": "S3 without encryption"},
+    }
+    return log(
+        run("KICS", [rule], [{**found, "locations": at("s3.tf", 1)}], taxonomies=[{"name": "Categories"}])
+    )
+
+
+def spotbugs_taxa() -> bytes:
+    """SpotBugs with Find Security Bugs: the weakness as a relationship to a taxonomy."""
+    rule = {"id": "XSS", "relationships": [{"target": {"id": "79", "toolComponent": {"name": "CWE"}}}]}
+    found = {"ruleId": "XSS", "level": "error", "message": {"text": "XSS"}, "locations": at("A.java", 1)}
+    return log(run("SpotBugs", [rule], [found]))
+
+
+def checkmarx() -> bytes:
+    """A converted report: the invocation of the converter succeeded, results by rule reference alone."""
+    found = {
+        "rule": {"id": "SQL_Injection"},
+        "level": "error",
+        "message": {"text": "SQL"},
+        "locations": at("B.java", 1),
+    }
+    made = run("Checkmarx", [{"id": "SQL_Injection"}], [found])
+    made["conversion"] = {"tool": {"driver": {"name": "c"}}, "invocation": {"executionSuccessful": True}}
+    return log(made)
+
+
 SHAPES: dict[str, tuple[bytes, str, str, str]] = {
     "codeql": (codeql(), "py/sql-injection", "critical", "src/db.py"),
     "semgrep": (semgrep(), "python.lang.security.audit.eval", "high", "app/run.py"),
@@ -217,6 +290,12 @@ SHAPES: dict[str, tuple[bytes, str, str, str]] = {
     "snyk": (snyk(), "SNYK-PYTHON-DJANGO-1", "high", "requirements.txt"),
     "spotbugs": (spotbugs(), "SQL_INJECTION", "low", "bank.Dao.find"),
     "prefast": (msvc_suppressed(), "C6001", "medium", "a.c"),
+    "bandit": (bandit(), "B602", "high", "src/a.py"),
+    "bearer": (bearer(), "python_lang_logger_leak", "medium", "app.py"),
+    "njsscan": (njsscan(), "node_sqli", "high", "a.js"),
+    "kics": (kics(), "e592a0c5", "high", "s3.tf"),
+    "spotbugs, weaknesses": (spotbugs_taxa(), "XSS", "high", "A.java"),
+    "checkmarx, converted": (checkmarx(), "SQL_Injection", "high", "B.java"),
     "codeql, a number": (codeql(9.0), "py/sql-injection", "critical", "src/db.py"),
     "codeql, 8.9": (codeql("8.9"), "py/sql-injection", "high", "src/db.py"),
     "codeql, no number": (codeql("high"), "py/sql-injection", "unknown", "src/db.py"),

@@ -89,7 +89,7 @@ def finding_of(rule: str, problem: Problem) -> Finding:
     """Return the finding that a problem blocks, with all that is needed to mend or to waive it."""
     place = f"{problem.subject}:{problem.line}" if problem.line else problem.subject
     severity = problem.rating.severity
-    word = "without a published severity" if severity is Severity.UNKNOWN else str(severity)
+    word = "severity unknown" if severity is Severity.UNKNOWN else str(severity)
     message = f"{problem.rule} ({word}): {problem.message} [{problem.fingerprint}]"
     return failed(rule, message, subject=place, remedy=_remedy(problem))
 

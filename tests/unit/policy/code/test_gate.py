@@ -42,7 +42,7 @@ def test_the_versions_that_mend_it_are_the_remedy():
 
 def test_without_a_published_severity_it_blocks_unless_the_policy_says_otherwise():
     one = problem("unknown")
-    assert "without a published severity" in judged(one).findings[0].reason.message
+    assert "(severity unknown)" in judged(one).findings[0].reason.message
     assert judged(one, policy=Threshold(unknown="note")).findings == ()
 
 
