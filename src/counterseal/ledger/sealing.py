@@ -86,6 +86,7 @@ class Sealing:
             name=record.name,
             kind=record.kind,
             outcome=record.outcome,
+            waivers=record.waivers,
         )
 
     def _statement(self, case: CaseFile, filed: FiledStatement, name: str = "statement") -> SealedReference:

@@ -40,6 +40,8 @@ def record_problems(
         said, meant = getattr(record, name), getattr(reference, name)
         if said != meant:
             yield "record-mismatch", f"the record's {name} is {said}, the manifest says {meant}"
+    if record.waivers != reference.waivers:
+        yield "record-mismatch", "the record lists other waivers than the manifest"
     yield from _origin_problems(record, manifest, runs)
     yield from _reference_problems(record, manifest)
     yield from _validity_problems(record, manifest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from counterseal.manifest.record import Digest, EvidenceReference, Reason
+from counterseal.manifest.record import Digest, EvidenceReference, Reason, Waiver
 from counterseal.manifest.types import Count, GitObject, Name, Outcome, Positive, Slug, Struct, Text, Time
 
 RELEASE_MANIFEST = "https://counterseal.dev/release-manifest/v1"
@@ -152,12 +152,14 @@ class RecordReference(SealedReference, frozen=True):
         name: the record's name.
         kind: the record's kind.
         outcome: the record's outcome.
+        waivers: the problems that were let through, as the record has them.
     """
 
     stage: Slug
     name: Slug
     kind: Slug
     outcome: Outcome
+    waivers: tuple[Waiver, ...] = ()
 
 
 class PolicyReference(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from pathlib import Path
@@ -284,3 +285,17 @@ def test_the_forge_is_asked_with_the_token_of_the_job_and_no_other(workspace, mo
     monkeypatch.setenv("GITHUB_REPOSITORY", "acme/payments")
     done = workspace.run("sast")
     assert (done.code, done.result["reasons"][0]["subject"]) == (2, "GITHUB_TOKEN")
+
+
+def test_a_waiver_stands_in_the_manifest_of_the_release_and_the_store_verifies(bench):
+    bench.policy({}, waivers={})
+    bench.waive(fingerprint="0" * 64)
+    bench.waive(fingerprint=fingerprint_of(bench.code(app=SHELL)))
+    bench.scan()
+    done = bench.workspace.upload(out="copies")
+    assert done.code == 0
+    bundle = json.loads(Path(done.outputs["bundle"]).read_text())
+    manifest = json.loads(base64.b64decode(bundle["dsseEnvelope"]["payload"]))
+    (record,) = manifest["predicate"]["candidate"]["records"]
+    assert [one["id"] for one in record["waivers"]] == ["B602 app.py"]
+    assert bench.workspace.verify().code == 0

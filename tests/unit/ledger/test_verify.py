@@ -17,7 +17,7 @@ from counterseal.ledger.entry import Entry, decode_entry, encode_entry
 from counterseal.ledger.layout import checkpoint_key, entry_key, identity_of
 from counterseal.ledger.verify import StoreReport, verify_store
 from counterseal.manifest.digest import sha256
-from counterseal.manifest.record import CONTROL_RECORD, Digest, Origin, StatementReference, Validity
+from counterseal.manifest.record import CONTROL_RECORD, Digest, Origin, StatementReference, Validity, Waiver
 from counterseal.manifest.release import ReleaseCandidate
 from counterseal.manifest.statement import (
     Statement,
@@ -241,6 +241,13 @@ def test_a_record_whose_outcome_is_not_what_the_manifest_says_is_a_finding(world
     wrong = msgspec.structs.replace(reference, outcome=Outcome.FAILED)
     code, message = _appended(world, records=(wrong,))
     assert (code, message) == ("record-mismatch", "the record's outcome is passed, the manifest says failed")
+
+
+def test_waivers_that_the_record_does_not_have_are_a_finding(world: World):
+    (reference,) = world.candidate("4").records
+    waiver = Waiver(id="B602 a.py", rule="code", reason="r", approver="account:1", expires_at=factories.NOW)
+    code, message = _appended(world, records=(msgspec.structs.replace(reference, waivers=(waiver,)),))
+    assert (code, message) == ("record-mismatch", "the record lists other waivers than the manifest")
 
 
 def test_a_record_of_another_commit_is_a_finding(world: World):
