@@ -111,6 +111,9 @@ def _timed(predicate: Any) -> Iterator[Struct]:
     for name in _TIMED_PARTS[type(predicate)]:
         part = getattr(predicate, name)
         yield from part if isinstance(part, tuple) else () if part is None else (part,)
+    if isinstance(predicate, ReleaseManifest):
+        for record in (*predicate.candidate.records, *predicate.decisions):
+            yield from record.waivers
 
 
 def _time_problems(struct: Struct) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ import factories
 from conformance.cases import base, canonical, sha256
 from counterseal.manifest import check, types
 from counterseal.manifest.assemble import digest_of_candidate
+from counterseal.manifest.record import Waiver
 from counterseal.manifest.release import ReleaseManifest
 from counterseal.manifest.rules import RuleBroken
 from counterseal.manifest.statement import PREDICATES, encode_statement
@@ -103,8 +104,25 @@ def test_every_structure_that_holds_a_time_is_looked_at(kind):
     for field in msgspec.inspect.type_info(kind).fields:
         for part in (field.type, *parts(field.type)):
             for depth, name in times_below(part, 1):
+                if kind is ReleaseManifest and name == "expires_at":
+                    continue  # of the waivers of records, which have a test of their own
                 assert field.name in check._TIMED_PARTS[kind], f"{field.name} holds {name}"
                 assert depth == 1, f"{name} lies too deep in {field.name} to be looked at"
+
+
+@pytest.mark.parametrize("place", ["records", "decisions"])
+def test_the_times_of_waivers_that_a_manifest_lists_are_looked_at(place):
+    waiver = Waiver(id="x", rule="code", reason="r", approver="a", expires_at="2026-02-30T00:00:00Z")
+    stage = "approval-gate" if place == "decisions" else "sast"
+    reference = factories.record_reference(b"payload", b"sealed")
+    reference = msgspec.structs.replace(reference, stage=stage, waivers=(waiver,))
+    candidate = factories.candidate((reference,) if place == "records" else ())
+    statement = factories.manifest_statement(candidate)
+    if place == "decisions":
+        manifest = msgspec.structs.replace(statement.predicate, decisions=(reference,))
+        statement = type(statement)(statement.subject, statement.predicate_type, manifest)
+    with pytest.raises(RuleBroken, match=r"expires_at: 2026-02-30.*\[time-calendar\]"):
+        check.read_statement(encode_statement(statement), where="test")
 
 
 def times_below(info: Any, depth: int) -> list[tuple[int, str]]:
