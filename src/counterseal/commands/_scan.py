@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MOST_ANNOTATIONS = 10
 """How many problems are shown beside the lines of files; the runner shows no more of one kind."""
 
-NAME = Input("name", "Name of this record within the run; the stage's own name by default.")
+NAME = Input("record-name", "Name of this record within the run; the stage's own name by default.")
 KEY = Input(
     "key",
     "Signer that seals the record at once, such as env:COUNTERSEAL_SIGNING_KEY; by default at upload.",
@@ -115,7 +115,7 @@ def begin(inputs: Inputs, host: Host, stage: str) -> Scene:
     from counterseal.host.event import read_event
     from counterseal.manifest.types import format_time
 
-    name = _run.slug(inputs, "name") if inputs["name"] else stage
+    name = _run.slug(inputs, "record-name") if inputs["record-name"] else stage
     files = _run.case_file(host, inputs)
     files.require_new(stage, name)
     event = read_event(host.env) if host.env.get(names.EVENT_NAME) else None
@@ -179,8 +179,8 @@ def file(scene: Scene, inputs: Inputs, host: Host, judged: Judged) -> Result:
     return _result(scene, judged, digest)
 
 
-def sarif_reports(scene: Scene, inputs: Inputs, host: Host, kind: Kind) -> Iterator[GivenReport]:
-    """Yield the SARIF reports that the input `sarif` names; what is judged is what the case file keeps.
+def sarif_reports(scene: Scene, words: Iterable[str], host: Host, kind: Kind) -> Iterator[GivenReport]:
+    """Yield the SARIF reports that an input names, each NAME=PATH; what is judged is what is kept.
 
     Raises:
         UsageError: one is not NAME=PATH, or a name is there twice.
@@ -188,7 +188,7 @@ def sarif_reports(scene: Scene, inputs: Inputs, host: Host, kind: Kind) -> Itera
     from counterseal.checks.sarif.read import read_sarif
 
     given: dict[str, str] = {}
-    for word in inputs.many("sarif"):
+    for word in words:
         name, equals, path = word.partition("=")
         if not equals or not name or not path or name in given:
             raise UsageError(f"{word[:100]!r} is not NAME=PATH, with each name once", where="sarif")

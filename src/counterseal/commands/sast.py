@@ -25,12 +25,12 @@ INPUTS = (
     Input("paths", "Files and folders with Python code; everything by default.", multiple=True),
     Input("sarif", "SARIF reports of other scanners, each NAME=PATH, one a line.", multiple=True),
     Input("cache", "Folder that keeps what was found in a file, so that it is not looked at twice."),
-    Input("out", "File to write the SARIF for the forge to; waived problems are not in it."),
+    Input("sarif-out", "File to write the SARIF for the forge to; waived problems are not in it."),
     *_scan.INPUTS,
 )
 OUTPUTS = (
     *_scan.OUTPUTS,
-    Output("sarif", "Path of the SARIF file for the forge, where out was given."),
+    Output("sarif", "Path of the SARIF file for the forge, where sarif-out was given."),
 )
 
 
@@ -67,7 +67,7 @@ def _reports(scene: _scan.Scene, inputs: Inputs, host: Host, rules: Sast) -> Ite
     from counterseal.checks.sarif.read import SarifReport
     from counterseal.policy.finding import inconclusive
 
-    given = list(_scan.sarif_reports(scene, inputs, host, "code"))
+    given = list(_scan.sarif_reports(scene, inputs.many("sarif"), host, "code"))
     yield from given
     for name in rules.reports:
         if name not in {one.name for one in given}:
@@ -129,10 +129,10 @@ def _with_sarif(scene: _scan.Scene, inputs: Inputs, host: Host, judged: Judged) 
     about = About(judged.gated.let_through, complete=complete, line_hash=LineHashes(scene.root).of)
     whole = Exhibit("sast.sarif", "application/sarif+json", write_sarif(seen.problems, tools, about))
     notes: tuple[Finding, ...] = ()
-    if inputs["out"]:
+    if inputs["sarif-out"]:
         data, notes = for_upload(seen.problems, tools, about)
-        _run.write_file(host, inputs["out"], data)
-    outputs = {**seen.outputs, "sarif": inputs["out"]}
+        _run.write_file(host, inputs["sarif-out"], data)
+    outputs = {**seen.outputs, "sarif": inputs["sarif-out"]}
     findings, exhibits = (*seen.findings, *notes), (*seen.exhibits, whole)
     return replace(judged, seen=replace(seen, findings=findings, exhibits=exhibits, outputs=outputs))
 

@@ -24,17 +24,15 @@ INPUTS = (
     Input(
         "inventories", "Lock files, requirements or CycloneDX documents: paths or patterns.", multiple=True
     ),
-    Input(
-        "environment", "Folder that Python packages are installed in (site-packages): licences, suppliers."
-    ),
-    Input("complete", "Whether inventories and environment have to name the same packages.", flag=True),
+    Input("site-packages", "Folder that Python packages are installed in: licences, suppliers."),
+    Input("complete", "Whether inventories and site-packages have to name the same packages.", flag=True),
     Input("previous", "SBOM of the release before, to tell what changed."),
-    Input("out", "File to write the SBOM to."),
+    Input("sbom-out", "File to write the SBOM to."),
     *_scan.INPUTS,
 )
 OUTPUTS = (
     *_scan.OUTPUTS,
-    Output("sbom", "Path of the SBOM, where out was given."),
+    Output("sbom", "Path of the SBOM, where sbom-out was given."),
     Output("components", "How many components it lists."),
 )
 
@@ -48,8 +46,8 @@ def run(inputs: Inputs, host: Host) -> Result:
         raise NothingToJudge("the policy has no code.sbom", where=scene.trusted.where, remedy=remedy)
     inventory, findings = _inventory(scene, inputs, host, rules)
     data = _written(scene, inventory, rules)
-    if inputs["out"]:
-        _run.write_file(host, inputs["out"], data)
+    if inputs["sbom-out"]:
+        _run.write_file(host, inputs["sbom-out"], data)
     seen = _seen(scene, inputs, host, rules, inventory, (data, findings))
     licences = scene.code.licences
     unknown = licences.unknown if licences else "block"
@@ -74,12 +72,14 @@ def _inventory(
 
     wanted = tuple(dict.fromkeys((*rules.inventories, *inputs.many("inventories"))))
     listed = read_inventory(scene.root, wanted)
-    installed = read_environment(host.cwd / inputs["environment"]) if inputs["environment"] else Inventory()
+    installed = (
+        read_environment(host.cwd / inputs["site-packages"]) if inputs["site-packages"] else Inventory()
+    )
     whole = merged([listed, installed])
     findings = list(whole.findings)
     if inputs.flag("complete"):
-        if not inputs["environment"]:
-            findings.append(inconclusive(_STAGE, "nothing tells what is installed", subject="environment"))
+        if not inputs["site-packages"]:
+            findings.append(inconclusive(_STAGE, "nothing tells what is installed", subject="site-packages"))
         else:
             findings += missing_from(listed.components, installed.components)
     if not whole.components:
@@ -125,7 +125,7 @@ def _seen(
         findings=(*findings, *faults_of(data, "sbom.cdx.json"), *wanting(inventory.components, rules)),
         counts={"components": len(inventory.components), "inventories": len(inventory.files)},
         exhibits=(Exhibit("sbom.cdx.json", MEDIA_TYPE, data), *_changes(inputs, host, inventory)),
-        outputs={"sbom": inputs["out"], "components": count},
+        outputs={"sbom": inputs["sbom-out"], "components": count},
     )
 
 

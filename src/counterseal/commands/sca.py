@@ -33,7 +33,9 @@ INPUTS = (
     Input("osv-url", "Address of an OSV service instead of the public one, without /v1."),
     Input("exploited-list", "Catalogue of known exploited vulnerabilities (CISA, JSON)."),
     Input("epss-scores", "EPSS scores (FIRST, CSV or CSV.gz)."),
-    Input("sarif", "SARIF reports of other scanners of dependencies, each NAME=PATH.", multiple=True),
+    Input(
+        "dependency-sarif", "SARIF reports of other scanners of dependencies, each NAME=PATH.", multiple=True
+    ),
     *_scan.INPUTS,
 )
 OUTPUTS = _scan.OUTPUTS
@@ -72,7 +74,7 @@ def _seen(scene: _scan.Scene, inputs: Inputs, host: Host, rules: Sca) -> Seen:
                 _STAGE, error.message[:1000], subject=(error.where or "")[:1000], remedy=error.remedy
             )
         )
-    reports = list(_scan.sarif_reports(scene, inputs, host, "dependency"))
+    reports = list(_scan.sarif_reports(scene, inputs.many("dependency-sarif"), host, "dependency"))
     problems += [one for given in reports for one in given.report.problems]
     findings += [one for given in reports for one in given.report.findings]
     return Seen(

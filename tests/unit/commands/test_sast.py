@@ -174,7 +174,7 @@ def test_the_copy_for_the_forge_is_written_without_what_was_waived(bench):
     bench.waive(fingerprint="0" * 64)
     mark = fingerprint_of(bench.code(app=SHELL))
     bench.waive(fingerprint=mark)
-    done = bench.scan(out="out/sast.sarif")
+    done = bench.scan(sarif_out="out/sast.sarif")
     assert done.outputs["sarif"] == "out/sast.sarif"
     results = json.loads((bench.workspace.root / "out" / "sast.sarif").read_text())["runs"][0]["results"]
     assert [one["ruleId"] for one in results] == ["B404"]

@@ -34,7 +34,7 @@ def sbom(bench, files, **inputs):
 
 
 def test_an_inventory_is_valid_and_on_record_and_the_same_twice(bench):
-    done = sbom(bench, lock(), out="out/sbom.json")
+    done = sbom(bench, lock(), sbom_out="out/sbom.json")
     assert (done.code, done.outputs["components"], done.outputs["sbom"]) == (0, "1", "out/sbom.json")
     data = bench.exhibit("sbom.cdx.json")
     assert faults_of(data, "x") == ()
@@ -85,11 +85,11 @@ def test_what_is_missing_or_cannot_be_read_is_no_pass(bench, files, rules, code)
 
 def test_what_is_installed_is_held_against_what_is_locked(bench):
     folder = sysconfig.get_path("purelib")
-    assert sbom(bench, lock(), environment=folder).code == 0
+    assert sbom(bench, lock(), site_packages=folder).code == 0
     assert int(bench.record.counts["components"]) > 50
     event_words = "sbom --complete"
     bench.workspace.forget()
-    done = bench.workspace.run(event_words, inventories="package-lock.json", environment=folder)
+    done = bench.workspace.run(event_words, inventories="package-lock.json", site_packages=folder)
     assert done.code == 10
     assert "no inventory lists it" in json.dumps(done.result["reasons"])
     bench.workspace.forget()
@@ -97,7 +97,7 @@ def test_what_is_installed_is_held_against_what_is_locked(bench):
 
 
 def test_what_changed_since_the_release_before_is_evidence(bench):
-    sbom(bench, lock(), out="before.json")
+    sbom(bench, lock(), sbom_out="before.json")
     sbom(bench, lock(version="2.0.0"), previous="before.json")
     assert json.loads(bench.exhibit("sbom-changes.json"))["updated"] == ["pkg:npm/a: 1.0.0 -> 2.0.0"]
     (bench.workspace.root / "before.json").write_text("{}")

@@ -387,11 +387,11 @@ def test_what_was_there_before_the_change_is_told_apart(bench):
 
 def test_reports_of_other_scanners_of_dependencies_are_judged(bench):
     (bench.workspace.home / "trivy.sarif").write_bytes(trivy())
-    done = offline(bench, CLEAN, sarif=f"trivy={bench.workspace.home / 'trivy.sarif'}")
+    done = offline(bench, CLEAN, dependency_sarif=f"trivy={bench.workspace.home / 'trivy.sarif'}")
     assert done.code == 10
     assert {one["kind"] for one in bench.problems()} == {"dependency"}
     (bench.workspace.home / "trivy.sarif").write_bytes(b"")
-    assert offline(bench, CLEAN, sarif=f"trivy={bench.workspace.home / 'trivy.sarif'}").code == 14
+    assert offline(bench, CLEAN, dependency_sarif=f"trivy={bench.workspace.home / 'trivy.sarif'}").code == 14
 
 
 def test_records_that_name_each_other_are_one_vulnerability():
@@ -411,3 +411,27 @@ def test_a_service_has_no_answer_for_nothing(web):
     assert ask_service(OsvService(JsonService(web.url, None)), web.url, []).about == {}
     with pytest.raises(Inconclusive):
         OsvService(JsonService(web.url, None)).records(["X-404"])
+
+
+def test_the_code_gates_run_in_one_process_and_are_sealed_with_the_release(bench):
+    rules = {"sast": {}, "sca": {"inventories": ["requirements.txt"]}, "sbom": {}}
+    policy = {"version": 1, "code": rules, "evidence": {"expect": ["sast", "sca", "sbom"]}}
+    bench.forge.put(".github/counterseal.yml", json.dumps(policy))
+    bench.files({"requirements.txt": CLEAN, "app.py": "x = 1\n"})
+    bench.event()
+    space = bench.workspace
+    words = {"store": str(space.store), "key": space.key, "trust": str(space.trust), "out": "copies"}
+    done = space.run(
+        "stages",
+        stages="sast sca sbom evidence-upload",
+        inventories="requirements.txt",
+        database=str(SAMPLE),
+        sarif_out="sast.sarif",
+        sbom_out="sbom.json",
+        environment="production",
+        **words,
+    )
+    assert done.result["reasons"] == []
+    assert (done.code, done.outputs["stopped-at"]) == (0, "")
+    assert {name: done.outputs[f"{name}-outcome"] for name in rules} == dict.fromkeys(rules, "passed")
+    assert space.verify().code == 0

@@ -158,6 +158,7 @@ def _run(root: Path, paths: Sequence[str], options: Options, *, ignore_nosec: bo
     noise = _Noise()
     logger = logging.getLogger("bandit")
     logger.addHandler(noise)
+    logging.getLogger("stevedore").setLevel(logging.CRITICAL)  # formatters that nobody asked for
     logger.propagate = False
     try:
         with warnings.catch_warnings():

@@ -53,7 +53,7 @@ def wanting(components: Iterable[Component], rules: Sbom) -> Iterator[Finding]:
         lacking = [one.purl for one in shipped if not has(one)]
         if lacking:
             message = f"{len(lacking)} of {len(shipped)} components have not {what}, such as {lacking[0]}"
-            remedy = "name the folder that they are installed in as environment, or lock them with hashes"
+            remedy = "name the folder that they are installed in as site-packages, or lock them with hashes"
             yield failed(RULE, message, subject=name, remedy=remedy)
 
 
