@@ -6,12 +6,26 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
+import yaml
+
 from counterseal import errors
 from counterseal.cli import main
 from counterseal.host.result import Result
+from counterseal.policy.code.waivers import load_waivers
+from counterseal.policy.file import SECTIONS, load_policy
 
 ROOT = Path(__file__).resolve().parents[2]
 _ROW = re.compile(r"^\| (\d+) \|(.*?)\|(.+?)\|(.*?)\|$", re.MULTILINE)
+
+
+# What the section `branch` of a document names, and does not show.
+_SECURITY = """
+approval:
+  groups: {security: {accounts: [1]}}
+  classes: {normal: {stages: [{name: one, groups: [security]}]}}
+  environments: {production: {classes: [normal], default: normal}}
+"""
 
 
 def documented() -> dict[int, tuple[set[str], str]]:
@@ -53,3 +67,23 @@ def test_every_public_thing_has_a_docstring():
     command = [str(Path(sys.executable).parent / "interrogate"), "--quiet", "src"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/policy.md", "docs/waivers.md"])
+def test_the_policies_that_documents_show_are_policies(name):
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
+    shown = 0
+    for block in blocks:
+        text = re.sub(r"^#.*\n", "", block)
+        if "waivers:\n  - " in text:
+            assert load_waivers(text.encode(), name).waivers
+        elif text.split(":")[0] in SECTIONS:
+            whole = text if text.startswith("version") else f"version: 1\n{text}"
+            document = yaml.safe_load(whole)
+            if "branch" in document and "approval" not in document:
+                whole += _SECURITY
+            assert load_policy(whole.encode(), where=name)
+        else:
+            continue
+        shown += 1
+    assert shown
