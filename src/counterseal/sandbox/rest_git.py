@@ -6,7 +6,7 @@ import base64
 import itertools
 from typing import Any
 
-from counterseal.sandbox.render import difference
+from counterseal.sandbox.render_code import difference
 from counterseal.sandbox.repository import Repository
 from counterseal.sandbox.request import Refusal, Reply, Request
 from counterseal.sandbox.route import get

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from counterseal.sandbox.render import changed
+from counterseal.sandbox.render_pulls import changed
 from counterseal.sandbox.request import Refusal, Reply, Request
 from counterseal.sandbox.route import delete, get, patch, post, put
 from counterseal.sandbox.things import Issue, Pull, Remark, Review

@@ -10,7 +10,9 @@ from counterseal.sandbox import things
 from counterseal.sandbox.graphql import facts
 from counterseal.sandbox.objects import Name
 from counterseal.sandbox.people import Account, Team, Token
-from counterseal.sandbox.render import Render, association, changed, page_of
+from counterseal.sandbox.render import Render
+from counterseal.sandbox.render_people import page_of
+from counterseal.sandbox.render_pulls import association, changed
 from counterseal.sandbox.repository import Repository
 from counterseal.sandbox.request import Refusal, Request
 from counterseal.sandbox.rest_git import resolve
