@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from counterseal.commands import _run, _scan
 from counterseal.commands._base import Command, Input, Inputs, Output, Result
 from counterseal.errors import NothingToJudge
-from counterseal.host import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +22,10 @@ _STAGE = "sast"
 INPUTS = (
     Input("paths", "Files and folders with Python code; everything by default.", multiple=True),
     Input("sarif", "SARIF reports of other scanners, each NAME=PATH, one a line.", multiple=True),
-    Input("cache", "Folder that keeps what was found in a file, so that it is not looked at twice."),
+    Input(
+        "cache",
+        "Folder that keeps what was found in a file, so that it is not looked at twice; none by default.",
+    ),
     Input("sarif-out", "File to write the SARIF for the forge to; waived problems are not in it."),
     *_scan.INPUTS,
 )
@@ -55,10 +56,8 @@ def _python(scene: _scan.Scene, inputs: Inputs, host: Host, rules: Sast) -> Pyth
 
     sources = find_sources(scene.root, inputs.many("paths") or (".",), rules.exclude)
     before = files_before(scene.event, _run.repository(host)) if scene.event else None
-    temporary = host.env.get(names.RUNNER_TEMP)
+    # Only where it is asked for: whatever ran in this job before could have written what a cache says.
     cache = scene.root / inputs["cache"] if inputs["cache"] else None
-    if cache is None and temporary:
-        cache = Path(temporary) / "counterseal" / "sast"
     return scan_python(scene.root, sources, Options(rules.tests, rules.skips), before, cache)
 
 
