@@ -25,9 +25,10 @@ RULE: Final = "sast"
 OUT: Final = "{out}"
 """Stands in a command line for the file that the scanner writes."""
 
-# No configuration of the scanned tree is heeded, and nothing is asked of the network.
+# Nothing of the scanned tree tells it what to leave out: no configuration, no comment, no .gitignore.
+_HEED_NOTHING = ("--no-config", "--no-ignores", "--collect=all")
 BUILT_IN: Final[Mapping[str, tuple[str, ...]]] = {
-    "zizmor": ("zizmor", "--offline", "--no-config", "--no-progress", "--format", "sarif", "."),
+    "zizmor": ("zizmor", "--offline", *_HEED_NOTHING, "--no-progress", "--format", "sarif", "."),
 }
 """The command lines of the scanners whose locks come with counterseal."""
 
