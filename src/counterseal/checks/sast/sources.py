@@ -58,7 +58,10 @@ def find_sources(root: Path, paths: Sequence[str], exclude: Sequence[str]) -> So
     kept = [path for path in sorted(found) if not any(path_matches(glob, path) for glob in exclude)]
     plain = []
     for path in kept:
-        if (root / path).is_symlink():
+        if not path.isprintable():  # no evidence and no annotation could name it
+            shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            findings.append(inconclusive(RULE, "its name is no plain text", subject=ascii(shown)[:1000]))
+        elif (root / path).is_symlink():
             findings += _link(root, path, known)
         else:
             plain.append(path)

@@ -136,6 +136,14 @@ def test_a_link_is_followed_nowhere(tmp_path):
     assert [one.reason.subject for one in found.findings] == ["outside.py"]
 
 
+@pytest.mark.parametrize("name", [b"\xff.py", b"a\nb.py", b"a\x1b[31m.py", "a\u202e.py".encode()])
+def test_a_file_whose_name_is_no_plain_text_is_inconclusive(tmp_path, name):
+    (tmp_path / os.fsdecode(name)).write_text(SHELL)
+    found = find_sources(tmp_path, ["."], ())
+    assert (found.files, [one.outcome for one in found.findings]) == ((), ["inconclusive"])
+    assert found.findings[0].reason.subject.isprintable()
+
+
 def test_what_the_policy_leaves_out_is_counted(tmp_path):
     found = scanned(plant(tmp_path, {"a.py": SHELL, "tests/t.py": SHELL}), exclude=["tests/**"])
     assert {one.subject for one in found.problems} == {"a.py"}
