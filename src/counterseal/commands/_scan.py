@@ -132,6 +132,21 @@ def begin(inputs: Inputs, host: Host, stage: str) -> Scene:
     return Scene(stage, name, trusted, code, event, forge, _run.origin(host), files, now, host.cwd)
 
 
+def named_paths(words: Iterable[str], where: str) -> dict[str, str]:
+    """Return paths by their names, of words that are NAME=PATH.
+
+    Raises:
+        UsageError: one is not, or a name is there twice.
+    """
+    given: dict[str, str] = {}
+    for word in words:
+        name, equals, path = word.partition("=")
+        if not equals or not name or not path or name in given:
+            raise UsageError(f"{word[:100]!r} is not NAME=PATH, with each name once", where=where)
+        given[name] = path
+    return given
+
+
 def judge(scene: Scene, host: Host, seen: Seen, blocks: Callable[[Problem], bool]) -> Judged:
     """Judge what was seen.
 
@@ -187,13 +202,7 @@ def sarif_reports(scene: Scene, words: Iterable[str], host: Host, kind: Kind) ->
     """
     from counterseal.checks.sarif.read import read_sarif
 
-    given: dict[str, str] = {}
-    for word in words:
-        name, equals, path = word.partition("=")
-        if not equals or not name or not path or name in given:
-            raise UsageError(f"{word[:100]!r} is not NAME=PATH, with each name once", where="sarif")
-        given[name] = path
-    for name, path in given.items():
+    for name, path in named_paths(words, "sarif").items():
         whole, reference = host.cwd / path, None
         if whole.is_file():
             reference = scene.files.add_file(whole, f"{name}.sarif", "application/sarif+json")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from counterseal.checks.scan import Exhibit, Seen
     from counterseal.clients.advisory_db import AdvisoryDatabase
     from counterseal.host import Host
+    from counterseal.manifest.record import EvidenceReference
     from counterseal.manifest.statement import Statement
     from counterseal.policy.code.sca import Sca
     from counterseal.policy.component import Component
@@ -33,6 +34,11 @@ INPUTS = (
     Input("osv-url", "Address of an OSV service instead of the public one, without /v1."),
     Input("exploited-list", "Catalogue of known exploited vulnerabilities (CISA, JSON)."),
     Input("epss-scores", "EPSS scores (FIRST, CSV or CSV.gz)."),
+    Input(
+        "dependency-reports",
+        "Reports of other scanners in JSON, CycloneDX or npm audit, each NAME=PATH.",
+        multiple=True,
+    ),
     Input(
         "dependency-sarif", "SARIF reports of other scanners of dependencies, each NAME=PATH.", multiple=True
     ),
@@ -77,15 +83,40 @@ def _seen(scene: _scan.Scene, inputs: Inputs, host: Host, rules: Sca) -> Seen:
     reports = list(_scan.sarif_reports(scene, inputs.many("dependency-sarif"), host, "dependency"))
     problems += [one for given in reports for one in given.report.problems]
     findings += [one for given in reports for one in given.report.findings]
+    others = [*_reports(scene, inputs, host)]
+    problems += [one for told, _, _ in others for one in told]
+    findings += [one for _, told, _ in others for one in told]
     return Seen(
         problems=counted(problems),
         kinds=frozenset({"dependency"}),
         findings=tuple(findings),
-        counts={"components": len(components), "inventories": len(inventory.files), "reports": len(reports)},
+        counts={
+            "components": len(components),
+            "inventories": len(inventory.files),
+            "reports": len(reports) + len(others),
+        },
         exhibits=tuple(_exhibits(scene, rules, inventory, facts)),
-        kept=tuple(given.reference for given in reports if given.reference),
+        kept=(
+            *(given.reference for given in reports if given.reference),
+            *(reference for _, _, reference in others if reference),
+        ),
         statements=(_statement(scene, problems, facts),),
     )
+
+
+def _reports(
+    scene: _scan.Scene, inputs: Inputs, host: Host
+) -> Iterator[tuple[tuple[Problem, ...], tuple[Finding, ...], EvidenceReference | None]]:
+    """Yield what reports in JSON tell, what keeps them from telling everything, and the file that is kept."""
+    from counterseal.checks.sca.reports import read_report
+
+    words = inputs.many("dependency-reports")
+    for name, path in _scan.named_paths(words, "dependency-reports").items():
+        whole, reference, data = host.cwd / path, None, b""
+        if whole.is_file():
+            reference = scene.files.add_file(whole, f"{name}.json", "application/json")
+            data = _run.read_file(host, str(scene.files.blob(reference)), 256 * 1024 * 1024)
+        yield (*read_report(data, name), reference)
 
 
 def _looked_up(

@@ -394,6 +394,16 @@ def test_reports_of_other_scanners_of_dependencies_are_judged(bench):
     assert offline(bench, CLEAN, dependency_sarif=f"trivy={bench.workspace.home / 'trivy.sarif'}").code == 14
 
 
+def test_reports_in_json_are_judged_and_one_that_is_not_there_is_no_pass(bench):
+    path = bench.workspace.home / "grype.json"
+    document = json.loads(cyclonedx_vex("exploitable"))
+    path.write_text(json.dumps(document))
+    assert offline(bench, CLEAN, dependency_reports=f"grype={path}").code == 10
+    assert "grype.json" in {one.name for one in bench.record.evidence}
+    path.unlink()
+    assert offline(bench, CLEAN, dependency_reports=f"grype={path}").code == 14
+
+
 def test_records_that_name_each_other_are_one_vulnerability():
     package = {"package": {"ecosystem": "PyPI", "name": "a"}, "versions": ["1"]}
     about = tuple(
