@@ -9,13 +9,13 @@ from counterseal.clients.git import GitRepository
 from counterseal.errors import CountersealError
 from counterseal.host.event import Event
 from counterseal.policy.people import Identities, addresses_in
-from counterseal.policy.separation import INCOMPLETE, people_of
+from counterseal.policy.separation import INCOMPLETE, people_of, unresolved
 
 
 def participants(
     forge: Forge, event: Event, ref: str | None, commit: str | None, identities: Identities
 ) -> frozenset[str] | None:
-    """Return the persons who touched the changes of an event; None when nobody can tell.
+    """Return the persons who touched the changes of an event; None when nobody can tell, or is unknown.
 
     Args:
         forge: the forge.
@@ -31,6 +31,8 @@ def participants(
     if any(gap.topic in INCOMPLETE for change in changes for gap in change.gaps):
         return None
     actors = [actor for change in changes for actor in actors_of(change)]
+    if unresolved(actors, identities):
+        return None  # somebody whom nobody knows may be anybody
     return frozenset(person for actor in actors for person in people_of(actor, identities))
 
 

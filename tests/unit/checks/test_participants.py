@@ -33,6 +33,13 @@ def test_whoever_touched_the_change_took_part(event):
     assert f"account:{opener}" in asked(event, change)
 
 
+def test_somebody_whom_nobody_knows_may_be_anybody(event):
+    forge = FakeForge()
+    forge.add_pull(pull())
+    known = People(version=1, people=(PersonEntry(id="carl", accounts=(3,)),))
+    assert participants(forge, event, None, None, Identities(known)) is None
+
+
 @pytest.mark.parametrize("topic", ["commits", "pushes"])
 def test_with_a_gap_nobody_can_tell_who_did(event, topic):
     change = pull()
