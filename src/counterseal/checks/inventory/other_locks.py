@@ -65,7 +65,7 @@ def _npm(name: str, told: dict[str, Any], source: str, *, own: bool) -> Componen
         "npm",
         name,
         version,
-        hashes=tuple(sorted(_integrity(str(told.get("integrity", ""))))),
+        hashes=tuple(sorted(integrity(str(told.get("integrity", ""))))),
         licence=licence if isinstance(licence, str) else None,
         licence_source="lock" if isinstance(licence, str) else None,
         scope="development" if told.get("dev") else ("optional" if told.get("optional") else "required"),
@@ -74,7 +74,7 @@ def _npm(name: str, told: dict[str, Any], source: str, *, own: bool) -> Componen
     )
 
 
-def _integrity(text: str) -> Iterator[str]:
+def integrity(text: str) -> Iterator[str]:
     """Yield the digests of a subresource integrity text (W3C SRI)."""
     for part in text.split():
         kind, _, encoded = part.partition("-")

@@ -11,6 +11,7 @@ from typing import Final
 from counterseal.checks.inventory.cyclonedx import read_cyclonedx
 from counterseal.checks.inventory.documents import Unreadable
 from counterseal.checks.inventory.found import Inventory, merged, unread
+from counterseal.checks.inventory.node_locks import read_pnpm, read_yarn
 from counterseal.checks.inventory.other_locks import read_cargo, read_go, read_npm
 from counterseal.checks.inventory.python_locks import read_pipfile, read_poetry, read_pylock, read_uv
 from counterseal.checks.inventory.requirements import read_requirements
@@ -28,6 +29,8 @@ _READERS: Final[tuple[tuple[str, Reader], ...]] = (
     (r"(poetry|pdm)\.lock", read_poetry),
     (r"Pipfile\.lock", read_pipfile),
     (r"(package-lock|npm-shrinkwrap)\.json", read_npm),
+    (r"yarn\.lock", read_yarn),
+    (r"pnpm-lock\.yaml", read_pnpm),
     (r"Cargo\.lock", read_cargo),
     (r"go\.mod", read_go),
     (r".*\.json", read_cyclonedx),
