@@ -12,7 +12,9 @@ from counterseal.manifest.digest import sha256
 from counterseal.manifest.types import Name, Positive, Sha256, Struct, Text
 from counterseal.policy.severity import Rating
 
-Kind: TypeAlias = Literal["code", "dependency", "licence", "placement", "access", "secret", "personal-data"]
+Kind: TypeAlias = Literal[
+    "code", "dependency", "licence", "placement", "access", "secret", "personal-data", "policy"
+]
 
 
 class Problem(Struct, frozen=True, kw_only=True):

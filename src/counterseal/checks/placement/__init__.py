@@ -1,0 +1,1 @@
+"""Placement: what is deployed where, read from plans, templates and manifests."""
