@@ -1,4 +1,4 @@
-"""Hold our seals against verifiers that have to be built first: cosign and slsa-verifier.
+"""Hold our seals against verifiers that have to be built first, and our rules in Rego against opa.
 
 Each is taken from the PATH, else built from its Go module into `out/crosscheck/bin`. It must accept what we
 sealed and refuse what was altered afterwards. What cannot be had is counted as that, and never as a pass; the
@@ -22,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
+from crossrego import comparisons  # noqa: E402
 from cryptography import x509  # noqa: E402 - the tests' own material
 from cryptography.hazmat.primitives.serialization import Encoding  # noqa: E402
 
@@ -47,6 +48,7 @@ class Tool:
 
 
 COSIGN = Tool("cosign", "github.com/sigstore/cosign/v3/cmd/cosign", "v3.1.3")
+OPA = Tool("opa", "github.com/open-policy-agent/opa", "v1.22.3")
 SLSA = Tool("slsa-verifier", "github.com/slsa-framework/slsa-verifier/v2/cli/slsa-verifier", "v2.7.1")
 
 
@@ -254,6 +256,21 @@ def releases(home: Path) -> list[Folder]:
     return made
 
 
+def rego() -> int | None:
+    """Judge the same by both engines of rules in Rego; return in how many they differ, None without opa."""
+    try:
+        program = obtain(OPA)
+    except CannotBeHad as reason:
+        print(f"{OPA.name:15} {OPA.version:10} could not be had: {reason}")
+        return None
+    judged = list(comparisons(program))
+    same = sum(agree for _, agree in judged)
+    print(f"{OPA.name:15} {OPA.version:10} {same} of {len(judged)} judged as by the engine that comes along")
+    for name, agree in judged:
+        print(f"  differs: {name}" if not agree else "", end="" if agree else "\n")
+    return len(judged) - same
+
+
 def main() -> int:
     tallies = []
     with tempfile.TemporaryDirectory(prefix="counterseal-crosscheck-") as temporary:
@@ -265,9 +282,10 @@ def main() -> int:
     print(f"{'tool':15} {'version':10} {'accepted':12} refused")
     for tally in tallies:
         print("\n  ".join([tally.row(), *tally.wrong]))
-    had = sum(not tally.missing for tally in tallies)
-    disagreements = sum(len(tally.wrong) for tally in tallies)
-    print(f"{had} tools run, {len(TOOLS) - had} could not be had, {disagreements} disagreements")
+    differing = rego()
+    had = sum(not tally.missing for tally in tallies) + (differing is not None)
+    disagreements = sum(len(tally.wrong) for tally in tallies) + (differing or 0)
+    print(f"{had} tools run, {len(TOOLS) + 1 - had} could not be had, {disagreements} disagreements")
     return 1 if disagreements else 0 if had else NOTHING_RUN
 
 

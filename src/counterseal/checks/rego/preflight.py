@@ -1,0 +1,125 @@
+"""What has to hold of rules in Rego before they run: everything that they call and name is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from counterseal.checks.rego.syntax import Call, Module, calls_of, read_module, unknown_names
+from counterseal.checks.rego.verdict import Unusable
+
+REFUSED: Final[Mapping[str, str]] = {
+    "http.send": "a verdict rests on nothing that only the network knows",
+    "net.lookup_ip_addr": "a verdict rests on nothing that only the network knows",
+    "opa.runtime": "rules see nothing of the environment of the job",
+    "time.now_ns": "a verdict has to come out the same years later: use input.now.ns",
+    "time.parse_rfc3339_ns": "engines differ in the times that they read: use the members that end with -ns",
+    "rand.intn": "a verdict has to come out the same years later",
+    "uuid.rfc4122": "a verdict has to come out the same years later",
+    "rego.metadata.rule": "engines differ in what they know of it",
+    "rego.metadata.chain": "engines differ in what they know of it",
+    "rego.parse_module": "rules are what the policy names, and nothing else",
+    "print": "rules say what they deny, and nothing else",
+    "trace": "rules say what they deny, and nothing else",
+}
+"""What no module may call, whatever the engine, and why."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Modules that may run.
+
+    Attributes:
+        sets: the sets that are asked, such as `data.counterseal.deny`, with the package of each.
+        evaluated: how many rules add to them.
+        builtins: the built-in functions that are called, each with where that is.
+    """
+
+    sets: Mapping[str, str]
+    evaluated: int
+    builtins: tuple[tuple[str, str], ...]
+
+
+def check_modules(sources: Mapping[str, str], packages: Iterable[str]) -> Checked:
+    """Check modules.
+
+    Args:
+        sources: the modules by their paths.
+        packages: the packages that are asked.
+
+    Raises:
+        Unusable: naming module, line, and what to do.
+    """
+    modules = tuple(read_module(source, name) for name, source in sources.items())
+    asked = tuple(packages)
+    sets, evaluated = _asked(modules, asked)
+    _require_used(modules, asked)
+    builtins = [found for one in modules for found in _builtins(one, modules)]
+    for module in modules:
+        _require_names(module, modules)
+    return Checked(sets, evaluated, tuple(dict.fromkeys(builtins)))
+
+
+def _asked(modules: tuple[Module, ...], packages: tuple[str, ...]) -> tuple[dict[str, str], int]:
+    """Return the sets that are asked, and how many rules add to them.
+
+    A package in which nothing denies would be a gate that lets everything through.
+    """
+    sets, count = dict[str, str](), 0
+    for package in packages:
+        found = [rule.name for one in modules if one.package == package for rule in one.decisions()]
+        if "deny" not in found:
+            remedy = "name the package of the modules in gate.rego.packages"
+            raise Unusable(f"no module of the package {package} has a rule `deny`", package, remedy)
+        sets |= {f"data.{package}.{name}": package for name in dict.fromkeys(found)}
+        count += len(found)
+    return sets, count
+
+
+def _require_used(modules: tuple[Module, ...], asked: tuple[str, ...]) -> None:
+    """Refuse a module that decides and that nobody asks: its author takes it for a rule that holds."""
+    for one in modules:
+        if one.decisions() and one.package not in asked:
+            remedy = f"add {one.package} to gate.rego.packages"
+            raise Unusable(
+                f"nobody asks the package {one.package}, and it has rules that deny", one.name, remedy
+            )
+
+
+def _builtins(module: Module, modules: tuple[Module, ...]) -> Iterator[tuple[str, str]]:
+    """Yield the calls of a module that are none of functions of the modules."""
+    for rule in module.rules:
+        for call in calls_of(rule, module.name):
+            where = f"{module.name}:{call.line}"
+            if call.name in REFUSED:
+                raise Unusable(f"{call.name} is not for rules of a gate: {REFUSED[call.name]}", where)
+            if not _is_defined(call, module, modules):
+                yield call.name, where
+
+
+def _is_defined(call: Call, module: Module, modules: tuple[Module, ...]) -> bool:
+    """Tell whether a call is of a function of the modules."""
+    head, _, rest = call.name.partition(".")
+    if head in module.imports:
+        whole = module.imports[head] + (f".{rest}" if rest else "")
+    elif head == "data":
+        whole = call.name
+    else:
+        return any(call.name in one.functions for one in modules if one.package == module.package)
+    package, _, name = whole.removeprefix("data.").rpartition(".")
+    if any(name in one.functions for one in modules if one.package == package):
+        return True
+    raise Unusable(f"there is no function {whole}", f"{module.name}:{call.line}")
+
+
+def _require_names(module: Module, modules: tuple[Module, ...]) -> None:
+    """Refuse a name that nobody declares: the engine would take it for something that never holds."""
+    others = frozenset(
+        rule.name.partition(".")[0] for one in modules if one.package == module.package for rule in one.rules
+    )
+    for rule in module.rules:
+        for name, line in unknown_names(rule, module, others):
+            raise Unusable(
+                f"nobody declares {name}", f"{module.name}:{line}", "correct it, or declare it with `some`"
+            )

@@ -1,0 +1,80 @@
+"""The tokens of Rego, as the language's grammar has them (OPA, Policy Reference, "Grammar")."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from counterseal.checks.rego.verdict import Unusable
+
+_TOKEN: Final = re.compile(
+    r"""
+    (?P<space>[ \t\r\f\v]+) | (?P<line>\n) | (?P<comment>\#[^\n]*)
+    | (?P<text>\$?"(?:[^"\\\n]|\\.)*") | (?P<raw>\$?`[^`]*`)
+    | (?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)
+    | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    | (?P<sign>:=|==|!=|<=|>=|[-+*/%&|<>=(){}\[\],.:;])
+    """,
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token.
+
+    Attributes:
+        kind: `text`, `raw`, `number`, `name` or `sign`.
+        text: its text.
+        line: its line, from 1.
+        first: whether it is the first of its line.
+        depth: how many brackets, braces and parentheses are open around it.
+    """
+
+    kind: str
+    text: str
+    line: int
+    first: bool
+    depth: int
+
+    def is_sign(self, *signs: str) -> bool:
+        """Tell whether it is one of some signs."""
+        return self.kind == "sign" and self.text in signs
+
+
+def tokens_of(source: str, module: str) -> list[Token]:
+    """Return the tokens of a module, without space and comments.
+
+    Args:
+        source: the module.
+        module: its name, for the error.
+
+    Raises:
+        Unusable: something is no token, or brackets do not match.
+    """
+    found: list[Token] = []
+    at, line, depth, first = 0, 1, 0, True
+    while at < len(source):
+        match = _TOKEN.match(source, at)
+        if match is None:
+            raise Unusable(f"{source[at]!r} is no part of Rego", f"{module}:{line}")
+        kind, text = str(match.lastgroup), match[0]
+        at = match.end()
+        if kind in ("space", "comment"):
+            continue
+        if kind == "line":
+            line, first = line + 1, True
+            continue
+        if text.startswith("$"):
+            raise Unusable("texts with expressions inside are not read", f"{module}:{line}", "use sprintf")
+        closes = kind == "sign" and text in ")]}"
+        depth -= closes
+        if depth < 0:
+            raise Unusable(f"{text!r} closes nothing", f"{module}:{line}")
+        found.append(Token(kind, text, line, first, depth))
+        depth += kind == "sign" and text in "([{"
+        line, first = line + text.count("\n"), False
+    if depth:
+        raise Unusable("a bracket is not closed", f"{module}:{line}")
+    return found
