@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import evidence
+import gate
 import people
 import sarif
 import sast
@@ -40,6 +41,8 @@ def main() -> int:
             "sast": lambda: sast.scanning(folder),
             "sarif": lambda: sarif.reading(folder),
             "sbom": lambda: sbom.inventories(folder),
+            "gate": gate.rules,
+            "contents": gate.contents,
             "verify": lambda: evidence.verifying(folder, options.releases),
         }
         for name, part in parts.items():

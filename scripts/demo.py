@@ -213,7 +213,7 @@ def people(out: Path, machine: Path) -> None:
 
 
 def code(bank: ForgeBank) -> None:
-    """See a careless change stopped for its code, its pin and its licence; mend two, and waive one."""
+    """See a careless change stopped for its code, pin, licence and region; mend three, and waive one."""
     bank.publish_advisories()
     pull = bank.open_careless_pull()
     stopped = bank.scan(pull)
@@ -222,6 +222,7 @@ def code(bank: ForgeBank) -> None:
         ("sast", "B324", "A weak hash in the code"),
         ("sca", "CVE-2024-6221", "A vulnerable pin"),
         ("sbom", "GPL-3.0-only", "A licence that the bank does not allow"),
+        ("gate", "aws_s3_bucket.receipts", "A bucket in the wrong region, whose tag says otherwise"),
     ):
         ran = stopped.step("code", step, "run")
         said = next((one.message for one in ran.annotations if words in one.message), "")
@@ -231,7 +232,9 @@ def code(bank: ForgeBank) -> None:
     passed = bank.scan(pull)
     waived = passed.step("code", "sca", "run").outputs
     demand(passed.exit_code == 0 and waived["waived"] == "1", "a waiver lets the pin through", passed)
-    say("Two are mended, and a waiver lets the pin through", f"on record in {waived['record-digest'][:16]}…")
+    say(
+        "Three are mended, and a waiver lets the pin through", f"on record in {waived['record-digest'][:16]}…"
+    )
 
 
 def _forged(store: Path, copy: Path) -> Path:

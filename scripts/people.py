@@ -85,8 +85,10 @@ class ForgeBank:
         key = self._pipeline_key()
         people = (ROOT / "examples" / "people" / "counterseal-people.yml").read_text()
         (folder / "counterseal-people.yml").write_text(people.replace("PIPELINE-KEY", key))
-        for name in ("counterseal.yml", "counterseal-waivers.yml"):
+        for name in ("counterseal.yml", "counterseal-waivers.yml", "counterseal-data.yml"):
             shutil.copy(ROOT / "examples" / "people" / name, folder)
+        (folder / "rules").mkdir()
+        shutil.copy(ROOT / "policies" / "classification.rego", folder / "rules")
         ignored = self.bank.repository / ".gitignore"
         ignored.write_text(ignored.read_text() + "evidence/\nevidence-of-build/\n")
         commit_all(self.bank.repository, "PAY-2: Policy and people", "Rita Release <rita@meridian.example>")
@@ -148,17 +150,17 @@ class ForgeBank:
         (self.advisories / "meridian.json").write_text(json.dumps(own))
 
     def open_careless_pull(self) -> Pull:
-        """Open a pull request with a weak hash, a vulnerable pin, and a licence that is not allowed."""
+        """Open a pull request with a weak hash, a vulnerable pin, a bad licence and a bucket too far."""
         git(self.bank.repository, "checkout", "-q", "-b", CARELESS)
-        self.receipt("md5", "GPL-3.0-only")
+        self.receipt("md5", "GPL-3.0-only", "us-east-1")
         commit_all(self.bank.repository, "PAY-160: Receipts", DANA)
         self.push(CARELESS, self.dana)
         return self.repository.open_pull(CARELESS, "main", self.dana, "PAY-160: Receipts")
 
     def mend_careless_pull(self) -> None:
-        """Mend the hash and the licence; the pin stays, and Mia grants a waiver for it on the main branch."""
-        self.receipt("sha256", "MIT")
-        commit_all(self.bank.repository, "PAY-160: Another hash, another library", DANA)
+        """Mend all but the pin, for which Mia grants a waiver on the main branch."""
+        self.receipt("sha256", "MIT", "eu-west-1")
+        commit_all(self.bank.repository, "PAY-160: Another hash, another library, another region", DANA)
         self.push(CARELESS, self.dana)
         today = date.fromisoformat(self.world.clock.text()[:10])
         waiver = {
@@ -177,7 +179,7 @@ class ForgeBank:
         files = {".github/counterseal-waivers.yml": text}
         self.repository.commit("main", files, self.mia, "PAY-161: A waiver for receipts")
 
-    def receipt(self, function: str, licence: str) -> None:
+    def receipt(self, function: str, licence: str, region: str) -> None:
         """Write the files of the careless change."""
         root = self.bank.repository
         (root / "src" / "payments" / "receipt.py").write_text(
@@ -189,6 +191,8 @@ class ForgeBank:
         package = {"version": "2.1.0", "license": licence}
         lock = {"lockfileVersion": 3, "packages": {"node_modules/receipt-printer": package}}
         (root / "web" / "package-lock.json").write_text(json.dumps(lock, indent=2))
+        (root / "infra").mkdir(exist_ok=True)
+        (root / "infra" / "plan.json").write_text(json.dumps(_plan(region), indent=2))
 
     def scan(self, pull: Pull) -> Run:
         """Run code.yml for a pull request, as it is opened or changed."""
@@ -244,3 +248,38 @@ class ForgeBank:
         """Return the fingerprint of the pipeline's signing key."""
         answer = self.bank.must("keys", "show", "--path", str(self.bank.keys / f"{SIGNING_KEY}.pem"))
         return str(answer.document["outputs"]["keyid"])
+
+
+def _plan(region: str) -> dict[str, Any]:
+    """Return a Terraform plan of one bucket, closed to the public, in a region."""
+    shut = dict.fromkeys(
+        ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"), True
+    )
+    resources = {
+        "aws_s3_bucket": {"bucket": "meridian-receipts", "tags": {"region": "eu-west-1"}},
+        "aws_s3_bucket_public_access_block": {"bucket": "meridian-receipts", **shut},
+    }
+    return {
+        "format_version": "1.2",
+        "resource_changes": [
+            {
+                "address": f"{kind}.receipts",
+                "mode": "managed",
+                "type": kind,
+                "name": "receipts",
+                "provider_name": "registry.terraform.io/hashicorp/aws",
+                "change": {"actions": ["create"], "after": after, "after_unknown": {"arn": True, "id": True}},
+            }
+            for kind, after in resources.items()
+        ],
+        "configuration": {
+            "provider_config": {
+                "aws": {"name": "aws", "expressions": {"region": {"constant_value": region}}}
+            },
+            "root_module": {
+                "resources": [
+                    {"address": f"{kind}.receipts", "provider_config_key": "aws"} for kind in resources
+                ]
+            },
+        },
+    }

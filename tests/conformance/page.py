@@ -79,7 +79,8 @@ def _kind(part: dict[str, Any]) -> str:
     if part.get("type") == "array":
         return f"list of {_kind(part['items'])}"
     if part.get("type") == "object":
-        return f"object of {_kind(part['additionalProperties'])} by {_kind(part['propertyNames'])}"
+        names = part.get("propertyNames", {"type": "string"})
+        return f"object of {_kind(part['additionalProperties'])} by {_kind(names)}"
     return _small(part) or _value(part)
 
 

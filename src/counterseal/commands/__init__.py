@@ -39,6 +39,9 @@ REGISTRY: dict[str, Entry] = {
     "sast": Entry("sast", "COMMAND", "judge what static analysis finds in the code", action=True, stage=True),
     "sca": Entry("sca", "COMMAND", "judge the vulnerabilities of the dependencies", action=True, stage=True),
     "sbom": Entry("sbom", "COMMAND", "write the inventory, judge its licences", action=True, stage=True),
+    "policy-gate": Entry(
+        "policy_gate", "COMMAND", "judge all that is on record of a release", action=True, stage=True
+    ),
     "record": Entry("record", "COMMAND", "record evidence of a control", action=True, stage=True),
     "sign": Entry("sign", "COMMAND", "sign artifacts and attach provenance", action=True, stage=True),
     "verify": Entry(
@@ -56,6 +59,9 @@ REGISTRY: dict[str, Entry] = {
     ),
     "approval-gate replay": Entry("approvals", "REPLAY", "decide again from the evidence of a decision"),
     "approve": Entry("approvals", "APPROVE", "sign a decision about a request with a key of your own"),
+    "policy test": Entry("policy", "TEST", "run the tests of a policy"),
+    "policy explain": Entry("policy", "EXPLAIN", "say what a release came to, rule by rule"),
+    "policy replay": Entry("policy", "REPLAY", "judge a release again from its evidence"),
     "sandbox": Entry("sandbox", "COMMAND", "an offline GitHub to rehearse a policy on"),
     "keys generate": Entry("keys", "GENERATE", "make a new signing key"),
     "keys show": Entry("keys", "SHOW", "show the public half of a key and its identifier"),

@@ -105,15 +105,22 @@ class GivenReport:
     reference: EvidenceReference | None = None
 
 
-def begin(inputs: Inputs, host: Host, stage: str) -> Scene:
+def begin(inputs: Inputs, host: Host, stage: str, section: str = "code") -> Scene:
     """Return what surrounds a scan.
 
+    Args:
+        inputs: the inputs.
+        host: the host.
+        stage: the stage that scans.
+        section: the section of the policy that it judges by.
+
     Raises:
-        NothingToJudge: the policy has no section `code`.
+        NothingToJudge: the policy has no such section.
         UsageError: a record of that name is there already, or something that is needed was not given.
     """
     from counterseal.host.event import read_event
     from counterseal.manifest.types import format_time
+    from counterseal.policy.code import Code
 
     name = _run.slug(inputs, "record-name") if inputs["record-name"] else stage
     files = _run.case_file(host, inputs)
@@ -124,10 +131,10 @@ def begin(inputs: Inputs, host: Host, stage: str) -> Scene:
         trusted = _policy.of_machine(inputs, host)
     else:
         trusted = _policy.of_forge(inputs, forge, event)
-    code = trusted.policy.code
-    if code is None:
-        remedy = f"add `code: {{ {stage}: {{}} }}` with what is wanted"
-        raise NothingToJudge("the policy has no section code", where=trusted.where, remedy=remedy)
+    if getattr(trusted.policy, section) is None:
+        remedy = f"add `code: {{ {stage}: {{}} }}` with what is wanted" if section == "code" else None
+        raise NothingToJudge(f"the policy has no section {section}", where=trusted.where, remedy=remedy)
+    code = trusted.policy.code or Code()
     now = forge.now() if forge else format_time(_run.now())
     return Scene(stage, name, trusted, code, event, forge, _run.origin(host), files, now, host.cwd)
 
@@ -222,11 +229,12 @@ def _waivers(scene: Scene, host: Host, seen: Seen, blocks: Callable[[Problem], b
     entries = load_waivers(scene.trusted.file(rules.file), rules.file).waivers
     identities = Identities(scene.trusted.people)
     needed = any(entry.fits(problem) for problem in filter(blocks, seen.problems) for entry in entries)
-    persons = _participants(scene, host, identities) if needed else None
+    persons = participants(scene, host, identities) if needed else None
     return Waivers(entries, rules, identities, scene.now, persons)
 
 
-def _participants(scene: Scene, host: Host, identities: Identities) -> frozenset[str] | None:
+def participants(scene: Scene, host: Host, identities: Identities) -> frozenset[str] | None:
+    """Return the persons who took part in the change; None when nobody can tell."""
     from counterseal.checks import participants as who
     from counterseal.checks.change_base import base_commit
 

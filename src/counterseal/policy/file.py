@@ -20,6 +20,8 @@ from counterseal.policy.branch_check import check_branch, check_duties
 from counterseal.policy.code import Code
 from counterseal.policy.code.check import check_code
 from counterseal.policy.duties import Duties
+from counterseal.policy.gate import Gate
+from counterseal.policy.gate.check import check_gate
 from counterseal.policy.located import located, place_of
 from counterseal.policy.tree import Tree, read_yaml
 
@@ -63,6 +65,7 @@ class PolicyFile(Section, frozen=True, kw_only=True):
         duties: who may not also do what.
         approval: who decides what, by when; absent where nobody is asked.
         code: what the code must be; absent where nothing is demanded.
+        gate: what a release must be before it is staged; absent where nothing is demanded.
     """
 
     version: Literal[1]
@@ -71,6 +74,7 @@ class PolicyFile(Section, frozen=True, kw_only=True):
     duties: Duties = Duties()
     approval: ApprovalPolicy | None = None
     code: Code | None = None
+    gate: Gate | None = None
 
 
 class Policy(PolicyFile, frozen=True, kw_only=True):
@@ -142,6 +146,8 @@ def _problems(sections: PolicyFile) -> Iterator[tuple[str, str]]:
         yield from _below("approval", check_approval(sections.approval))
     if sections.code:
         yield from _below("code", check_code(sections.code))
+    if sections.gate:
+        yield from _below("gate", check_gate(sections.gate, sections))
 
 
 def _below(section: str, problems: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -97,8 +97,10 @@ def test_the_known_sections_are_the_remedy():
     with pytest.raises(MalformedError) as caught:
         load("version: 1\napprovalz: {}")
 
-    assert caught.value.remedy == "this version knows: version, evidence, branch, duties, approval, code"
-    assert SECTIONS == ("version", "evidence", "branch", "duties", "approval", "code")
+    assert (
+        caught.value.remedy == "this version knows: version, evidence, branch, duties, approval, code, gate"
+    )
+    assert SECTIONS == ("version", "evidence", "branch", "duties", "approval", "code", "gate")
 
 
 def test_a_message_does_not_carry_a_whole_document():

@@ -64,8 +64,8 @@ class Waivers:
             return f"it is granted for {entry.granted}, which is to come"
         if date.fromisoformat(entry.expires) < self._today:
             return f"it expired after {entry.expires}"
-        if self.rules.approvers and entry.approver not in self.rules.approvers:
-            return f"account {entry.approver} may not grant waivers"
+        if not self.rules.may_grant(entry.approver, entry.kind):
+            return f"account {entry.approver} may not grant waivers of the kind {entry.kind}"
         if person is None or not self.identities.employed(person, self.now):
             return f"account {entry.approver} is nobody whom the identity map knows today"
         return None

@@ -37,12 +37,20 @@ class WaiverRules(Section, frozen=True, kw_only=True):
         warn-days: how long before its end a waiver is reported, in days.
         approvers: the accounts that may grant one; whoever the identity map lists when empty. Whoever took
             part in the change never may.
+        named: the only accounts that may grant one of a kind, such as `access`, by the kind.
     """
 
     file: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] = ".github/counterseal-waivers.yml"
     longest_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 90
     warn_days: Annotated[int, msgspec.Meta(ge=0, le=90)] = 14
     approvers: tuple[AccountId, ...] = ()
+    named: dict[Kind, tuple[AccountId, ...]] = msgspec.field(default_factory=dict)
+
+    def may_grant(self, approver: int, kind: Kind) -> bool:
+        """Tell whether an account may grant a waiver of a kind, as far as the policy says."""
+        if kind in self.named:
+            return approver in self.named[kind]
+        return not self.approvers or approver in self.approvers
 
 
 class WaiverEntry(Section, frozen=True, kw_only=True):

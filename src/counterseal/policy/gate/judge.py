@@ -1,0 +1,67 @@
+"""The built-in rules over a document. Pure: no clock, no network, no files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from counterseal.policy.finding import Finding, inconclusive
+from counterseal.policy.gate.document import Document
+from counterseal.policy.gate.rule import STAGE, Rule
+from counterseal.policy.gate.rules import RULES
+from counterseal.policy.problem import Problem
+
+if TYPE_CHECKING:
+    from counterseal.policy.file import PolicyFile
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one rule says about a document.
+
+    Attributes:
+        rule: the rule.
+        stated: whether the policy states it; what it does not state demands nothing.
+        problems: what breaks it.
+        findings: what could not be determined.
+    """
+
+    rule: Rule
+    stated: bool
+    problems: tuple[Problem, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def judge_document(document: Document, policy: PolicyFile) -> tuple[Judgement, ...]:
+    """Judge a document by every rule."""
+    return tuple(_judge(rule, document, policy) for rule in RULES)
+
+
+def unproven(document: Document, policy: PolicyFile) -> tuple[str, ...]:
+    """Return the rules that let through what was planted to break them: nothing that these say counts."""
+    return tuple(
+        rule.id
+        for rule in RULES
+        if rule.stated(policy) and not any(_problems(rule, rule.plant(document, policy), policy))
+    )
+
+
+def nothing_stated(policy: PolicyFile) -> tuple[Finding, ...]:
+    """Return the finding that a gate demands nothing, which is no pass."""
+    gate = policy.gate
+    if gate and (gate.contents or gate.rego or any(rule.stated(policy) for rule in RULES)):
+        return ()
+    remedy = "state at least one rule in the section gate"
+    return (inconclusive(STAGE, "the policy states no rule at all", subject="gate", remedy=remedy),)
+
+
+def _judge(rule: Rule, document: Document, policy: PolicyFile) -> Judgement:
+    if not rule.stated(policy):
+        return Judgement(rule, stated=False)
+    said = tuple(rule.judge(document, policy))
+    problems = tuple(one for one in said if isinstance(one, Problem))
+    return Judgement(rule, True, problems, tuple(one for one in said if isinstance(one, Finding)))
+
+
+def _problems(rule: Rule, document: Document, policy: PolicyFile) -> tuple[Problem, ...]:
+    return tuple(one for one in rule.judge(document, policy) if isinstance(one, Problem))

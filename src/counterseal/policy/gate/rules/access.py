@@ -1,0 +1,50 @@
+"""A change gives nobody more rights than the policy allows without the named approver."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from counterseal.policy.finding import inconclusive
+from counterseal.policy.gate.document import Document
+from counterseal.policy.gate.rule import Said
+from counterseal.policy.placement.judge import judge_grants
+from counterseal.policy.placement.resource import Grant
+
+if TYPE_CHECKING:
+    from counterseal.policy.file import PolicyFile
+
+ID: Final = "access"
+TITLE: Final = "Great rights need the named approver"
+WHY: Final = (
+    "A line in a plan can make anybody an administrator; reviewers of the code around it do not see that."
+)
+REMEDY: Final = "give less, or have the named approver grant a waiver"
+CLAUSES: Final = (
+    "PCI DSS 4.0.1, 7.2.2 and 7.2.3: access by least privilege, and required privileges are approved",
+    "ISO/IEC 27001:2022, A.8.2: privileged access rights",
+    "DORA (EU 2022/2554), article 9(4)(c): access is limited to what is required",
+)
+
+
+def stated(policy: PolicyFile) -> bool:
+    """Tell whether the policy limits rights."""
+    return policy.gate is not None and policy.gate.access is not None
+
+
+def judge(document: Document, policy: PolicyFile) -> Said:
+    """Yield every right that is more than may be given, and what cannot be told."""
+    assert policy.gate is not None and policy.gate.access is not None  # noqa: S101, PT018 - `stated`
+    if document.grants is None:
+        remedy = "name the files that deploy it in gate.data.infrastructure"
+        yield inconclusive(ID, "nothing tells which rights are given", subject="grants", remedy=remedy)
+    yield from judge_grants(document.grants or (), policy.gate.access)
+
+
+def plant(document: Document, policy: PolicyFile) -> Document:  # noqa: ARG001 - the form of a rule
+    """Return a release that makes somebody an administrator."""
+    planted = Grant(
+        address="counterseal-canary", type="canary", source="canary", privilege="admin", why="planted"
+    )
+    return replace(document, grants=(planted,))
