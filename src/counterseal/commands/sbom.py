@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from counterseal.checks.inventory.found import Inventory
     from counterseal.checks.scan import Exhibit, Seen
     from counterseal.host import Host
+    from counterseal.manifest.statement import Statement
     from counterseal.policy.code.sbom import Sbom
     from counterseal.policy.finding import Finding
     from counterseal.policy.problem import Problem
 
 _STAGE = "sbom"
+_CYCLONEDX = "https://cyclonedx.org/bom"
 
 INPUTS = (
     Input(
@@ -125,8 +127,19 @@ def _seen(
         findings=(*findings, *faults_of(data, "sbom.cdx.json"), *wanting(inventory.components, rules)),
         counts={"components": len(inventory.components), "inventories": len(inventory.files)},
         exhibits=(Exhibit("sbom.cdx.json", MEDIA_TYPE, data), *_changes(inputs, host, inventory)),
+        statements=(_statement(scene, data),),
         outputs={"sbom": inputs["sbom-out"], "components": count},
     )
+
+
+def _statement(scene: _scan.Scene, data: bytes) -> Statement:
+    """Return the inventory as a statement about the commit (in-toto attestation, CycloneDX predicate)."""
+    import json
+
+    from counterseal.manifest.statement import Statement, subject_of_commit
+
+    subject = subject_of_commit(scene.origin.repository, scene.origin.commit)
+    return Statement((subject,), _CYCLONEDX, json.loads(data))
 
 
 def _changes(inputs: Inputs, host: Host, inventory: Inventory) -> Iterator[Exhibit]:

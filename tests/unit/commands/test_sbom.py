@@ -107,3 +107,11 @@ def test_what_changed_since_the_release_before_is_evidence(bench):
 def test_without_a_part_for_it_there_is_nothing_to_judge(bench):
     bench.forge.put(".github/counterseal.yml", "version: 1\ncode: {}\n")
     assert sbom(bench, lock()).code == 3
+
+
+def test_the_inventory_is_a_statement_about_the_commit_too(bench):
+    assert sbom(bench, lock()).code == 0
+    (reference,) = bench.record.statements
+    assert reference.predicate_type == "https://cyclonedx.org/bom"
+    path = bench.workspace.root / "counterseal-evidence" / "statements" / f"{reference.payload.sha256}.json"
+    assert json.loads(path.read_bytes())["predicate"] == json.loads(bench.exhibit("sbom.cdx.json"))

@@ -38,12 +38,23 @@ def read_cyclonedx(name: str, data: bytes) -> Inventory:
             references[str(one.get("bom-ref", found.purl))] = found.purl
         else:
             findings.append(found)
+    findings += _incomplete(document, name)
     needs = _needs(document.get("dependencies", []), references)
     from msgspec.structs import replace
 
     return Inventory(
         tuple(replace(one, requires=needs.get(one.purl, ())) for one in components), tuple(findings), (name,)
     )
+
+
+def _incomplete(document: dict[str, Any], name: str) -> list[Finding]:
+    """Return what a document says of its own gaps (CycloneDX, `compositions`)."""
+    told = {str(one.get("aggregate")) for one in document.get("compositions", [])}
+    return [
+        unread(name, f"it says of itself that it is {word.replace('_', ' ')}")
+        for word in sorted(told)
+        if word.startswith("incomplete")
+    ]
 
 
 def _component(one: dict[str, Any], source: str) -> Component | Finding | None:

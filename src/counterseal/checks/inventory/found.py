@@ -32,6 +32,21 @@ ECOSYSTEMS: Final = {purl: name for name, purl in TYPES.items()}
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """A package that is asked for.
+
+    Attributes:
+        ecosystem: its ecosystem.
+        name: its name, as that ecosystem writes it.
+        source: the file that asks for it.
+    """
+
+    ecosystem: str
+    name: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Inventory:
     """What was read.
 
@@ -39,11 +54,13 @@ class Inventory:
         components: every component, each once, sorted by purl.
         findings: what could not be read, or is not pinned, or is stated in two ways.
         files: the files that it was read from, sorted.
+        wanted: what some file of it asks for without pinning it, so that another has to.
     """
 
     components: tuple[Component, ...] = ()
     findings: tuple[Finding, ...] = ()
     files: tuple[str, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
 
 
 def purl_of(ecosystem: str, name: str, version: str | None) -> str:
@@ -72,19 +89,39 @@ def unread(where: str, message: str) -> Finding:
     return inconclusive(RULE, one_line(message, limit=500), subject=where[:1000], remedy=remedy)
 
 
+def fault(where: str, message: str) -> Finding:
+    """Return the finding that a document is wrong: it says what cannot be."""
+    return failed(RULE, one_line(message, limit=500), subject=where[:1000], remedy="write the document anew")
+
+
 def merged(parts: Iterable[Inventory]) -> Inventory:
     """Return several inventories as one; two that disagree about a package's files are told."""
     known: dict[str, Component] = {}
     findings: list[Finding] = []
     files: dict[str, None] = {}
+    wanted: dict[Wanted, None] = {}
     for part in parts:
         findings += part.findings
         files |= dict.fromkeys(part.files)
+        wanted |= dict.fromkeys(part.wanted)
         for one in part.components:
             known[one.purl] = _both(known[one.purl], one, findings) if one.purl in known else one
     return Inventory(
-        tuple(known[purl] for purl in sorted(known)), tuple(dict.fromkeys(findings)), tuple(sorted(files))
+        tuple(known[purl] for purl in sorted(known)),
+        tuple(dict.fromkeys(findings)),
+        tuple(sorted(files)),
+        tuple(wanted),
     )
+
+
+def settled(inventory: Inventory) -> Inventory:
+    """Return an inventory in which everything that is asked for and that nothing pins is told."""
+    from dataclasses import replace
+
+    pinned = {(one.ecosystem, one.name) for one in inventory.components}
+    open_ = [one for one in inventory.wanted if (one.ecosystem, one.name) not in pinned]
+    told = (unread(one.source, f"it asks for {one.name}, which nothing pins to a version") for one in open_)
+    return replace(inventory, findings=tuple(dict.fromkeys((*inventory.findings, *told))), wanted=())
 
 
 def _both(one: Component, other: Component, findings: list[Finding]) -> Component:

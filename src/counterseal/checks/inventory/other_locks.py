@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from counterseal.checks.inventory.documents import Unreadable, listed, read_json, read_toml
-from counterseal.checks.inventory.found import Inventory, component, unread
+from counterseal.checks.inventory.found import Inventory, Wanted, component, unread
 from counterseal.policy.component import Component
 from counterseal.policy.finding import Finding
 
@@ -20,8 +20,10 @@ def read_npm(name: str, data: bytes) -> Inventory:
     """Read a `package-lock.json` of the versions 1, 2 and 3 (npm docs, package-lock.json)."""
     document = read_json(data)
     version = document.get("lockfileVersion")
+    wanted: tuple[Wanted, ...] = ()
     if version in (2, 3) and isinstance(document.get("packages"), dict):
         packages = _npm_packages(document["packages"], name)
+        wanted = tuple(_npm_wanted(document["packages"], name))
     elif version == 1 and isinstance(document.get("dependencies", {}), dict):
         packages = _npm_tree(document.get("dependencies", {}), name)
     else:
@@ -31,7 +33,21 @@ def read_npm(name: str, data: bytes) -> Inventory:
         tuple(one for one in found if isinstance(one, Component)),
         tuple(one for one in found if not isinstance(one, Component)),
         (name,),
+        wanted,
     )
+
+
+def _npm_wanted(packages: dict[str, Any], source: str) -> Iterator[Wanted]:
+    """Yield what the project and its parts ask for; what is optional or for peers may be absent."""
+    for path, told in packages.items():
+        if "node_modules/" in path:
+            continue
+        for group in ("dependencies", "devDependencies"):
+            for name, asked in told.get(group, {}).items():
+                aliased = re.fullmatch(r"npm:(.+)@(.+)", str(asked))
+                elsewhere = re.match(r"(file|link|git|https?|workspace|github)[:+]|[^@/]+/[^/]+", str(asked))
+                if not elsewhere:
+                    yield Wanted("npm", aliased[1] if aliased else name, source)
 
 
 def _npm_packages(packages: dict[str, Any], source: str) -> Iterator[Component | Finding]:
@@ -113,6 +129,7 @@ def read_go(name: str, data: bytes) -> Inventory:
         raise Unreadable("not UTF-8") from cause
     if not any(line.startswith("module ") for line in lines):
         raise Unreadable("it names no module")
+    _require_whole(lines)
     replaced = [line for line in lines if "=>" in line]
     components = [
         component("Go", match[1], match[2], direct="indirect" not in (match[4] or ""), source=name)
@@ -121,6 +138,17 @@ def read_go(name: str, data: bytes) -> Inventory:
     ]
     findings = tuple(unread(name, f"a module is replaced: {line}") for line in replaced)
     return Inventory(tuple(components), findings, (name,))
+
+
+def _require_whole(lines: list[str]) -> None:
+    """Refuse a `go.mod` from before Go 1.17, which names only what the module itself asks for.
+
+    Raises:
+        Unreadable: it is one.
+    """
+    stated = next((match for line in lines if (match := re.match(r"go (\d+)\.(\d+)", line))), None)
+    if stated is None or (int(stated[1]), int(stated[2])) < (1, 17):
+        raise Unreadable("it is from before Go 1.17, so it does not name all that is built")
 
 
 def _required(lines: list[str]) -> Iterator[str]:

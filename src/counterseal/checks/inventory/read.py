@@ -5,16 +5,26 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from counterseal.checks.inventory.cyclonedx import read_cyclonedx
-from counterseal.checks.inventory.documents import Unreadable
-from counterseal.checks.inventory.found import Inventory, merged, unread
+from counterseal.checks.inventory.documents import Unreadable, read_json
+from counterseal.checks.inventory.found import Inventory, merged, settled, unread
 from counterseal.checks.inventory.node_locks import read_pnpm, read_yarn
 from counterseal.checks.inventory.other_locks import read_cargo, read_go, read_npm
+from counterseal.checks.inventory.package_locks import (
+    read_bundler,
+    read_composer,
+    read_gradle,
+    read_nuget,
+)
 from counterseal.checks.inventory.python_locks import read_pipfile, read_poetry, read_pylock, read_uv
 from counterseal.checks.inventory.requirements import read_requirements
+from counterseal.checks.inventory.spdx import read_spdx
+from counterseal.checks.inventory.wheel import read_wheel
+from counterseal.checks.sbom.validate import faults_of
 from counterseal.errors import CountersealError
 from counterseal.host.files import expand, read_bytes
 
@@ -22,6 +32,20 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 """The largest inventory that is read, in bytes."""
 
 Reader = Callable[[str, bytes], Inventory]
+
+
+def read_bom(name: str, data: bytes) -> Inventory:
+    """Read a document that another tool wrote, SPDX or CycloneDX, and hold it to the faults of our own.
+
+    Raises:
+        Unreadable: it is neither, or of a version that is not known.
+    """
+    document = read_json(data)
+    if "spdxVersion" in document or "@context" in document:
+        return read_spdx(name, data)
+    found = read_cyclonedx(name, data)
+    return replace(found, findings=(*found.findings, *faults_of(data, name)))
+
 
 _READERS: Final[tuple[tuple[str, Reader], ...]] = (
     (r"pylock(\.[^.]+)?\.toml", read_pylock),
@@ -33,7 +57,12 @@ _READERS: Final[tuple[tuple[str, Reader], ...]] = (
     (r"pnpm-lock\.yaml", read_pnpm),
     (r"Cargo\.lock", read_cargo),
     (r"go\.mod", read_go),
-    (r".*\.json", read_cyclonedx),
+    (r"composer\.lock", read_composer),
+    (r"packages\.lock\.json", read_nuget),
+    (r"Gemfile\.lock", read_bundler),
+    (r"gradle\.lockfile", read_gradle),
+    (r".*\.whl", read_wheel),
+    (r".*\.json", read_bom),
 )
 _REQUIREMENTS: Final = r".*\.(txt|lock)"
 
@@ -55,7 +84,7 @@ def read_inventory(root: Path, patterns: Sequence[str]) -> Inventory:
         for path in paths:
             name = str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
             parts.append(_of_path(path, name, root))
-    return merged(parts)
+    return settled(merged(parts))
 
 
 def _of_path(path: Path, name: str, root: Path) -> Inventory:

@@ -20,7 +20,7 @@ from counterseal.policy.finding import Finding, failed
 from counterseal.policy.licence import expression_of
 
 RULE: Final = "sbom"
-VERSIONS: Final = frozenset({"1.4", "1.5", "1.6", "1.7"})
+VERSIONS: Final = frozenset({"1.2", "1.3", "1.4", "1.5", "1.6", "1.7"})
 MOST_TOLD: Final = 20
 """How many faults of one document are told."""
 

@@ -163,11 +163,19 @@ CYCLONEDX = json.dumps(
                 "bom-ref": "d",
                 "licenses": [{"license": {"id": "BSD-3-Clause"}}],
                 "hashes": [{"alg": "SHA-256", "content": SHA}],
-                "components": [{"type": "library", "name": "x", "version": "1", "purl": "pkg:npm/%40s/x@1"}],
+                "components": [
+                    {
+                        "type": "library",
+                        "name": "x",
+                        "version": "1",
+                        "purl": "pkg:npm/%40s/x@1",
+                        "bom-ref": "x",
+                    }
+                ],
             },
             {"type": "operating-system", "name": "debian"},
         ],
-        "dependencies": [{"ref": "d", "dependsOn": ["pkg:npm/%40s/x@1"]}],
+        "dependencies": [{"ref": "d", "dependsOn": ["x"]}],
     }
 ).encode()
 GOOD = {
@@ -278,7 +286,9 @@ def test_what_only_builds_or_belongs_to_the_project_is_told_apart():
             "lockfileVersion: '9.0'\npackages:\n  a@https://e.org/x: {resolution: {tarball: x}}\n",
         ),
         ("Cargo.lock", '[[package]]\nname="x"\nversion="1"\nsource="git+https://e.org"\n'),
-        ("go.mod", "module m\nreplace a => ../b\n"),
+        ("go.mod", "module m\ngo 1.21\nreplace a => ../b\n"),
+        ("go.mod", "module m\ngo 1.16\nrequire a v1.0.0\n"),
+        ("go.mod", "module m\nrequire a v1.0.0\n"),
         (
             "bom.json",
             '{"bomFormat":"CycloneDX","specVersion":"1.5","components":[{"type":"library","name":"x"}]}',
