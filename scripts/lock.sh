@@ -22,3 +22,4 @@ compile examples/payments-service/requirements-release.in -c locks/dev.txt \
     -o examples/payments-service/requirements-release.txt
 echo uv | compile - -o locks/uv.txt
 echo zizmor | compile - -c locks/dev.txt -o locks/zizmor.txt
+echo checkov | compile - -o locks/checkov.txt

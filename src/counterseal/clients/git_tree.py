@@ -10,6 +10,7 @@ from counterseal.clients.git import GitRepository
 from counterseal.clients.worktree import list_tree
 
 _REGULAR: Final = (0o100644, 0o100755)
+_SUBMODULE: Final = 0o160000
 
 
 class CommitFiles:
@@ -22,6 +23,7 @@ class CommitFiles:
     Attributes:
         paths: every path from the top, links and submodules too.
         blobs: the object name of every regular file's content, by its path.
+        submodules: the paths at which another repository is mounted, which this one does not hold.
 
     Raises:
         Inconclusive: the commit or one of its trees is not here, or is not what its name says.
@@ -32,6 +34,7 @@ class CommitFiles:
         with repository.objects(commit) as objects:
             entries = list_tree(objects, repository.tree_of(commit))
         self.paths = tuple(os.fsdecode(entry.path) for entry in entries)
+        self.submodules = tuple(os.fsdecode(entry.path) for entry in entries if entry.mode == _SUBMODULE)
         self.blobs: Mapping[str, str] = {
             os.fsdecode(entry.path): entry.id for entry in entries if entry.mode in _REGULAR
         }

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from counterseal.checks.sast import scanners
+from counterseal.checks.sast.built_in import prefix_of
 from counterseal.commands import _forge
 from counterseal.host.install import Installer
 from simulators.changes import pull
 from simulators.fake_forge import FakeForge
-from simulators.sarif_shapes import codeql, log, run, semgrep
+from simulators.sarif_shapes import at, codeql, log, run, semgrep
 from simulators.scan_bench import ScanBench
 
 SHELL = "import subprocess\ndef f(x):\n    subprocess.call(x, shell=True)\n"
@@ -221,6 +224,99 @@ def test_zizmor_looks_at_the_workflows_and_its_exit_code_decides_nothing(bench, 
     again = bench.code(app="x = 1\n\n").scan()
     assert again.code == 10
     assert "template-injection" in json.dumps(again.result["reasons"])
+
+
+def checkov_script(sarif, beside):
+    return (
+        "#!/bin/sh\n"
+        'for word in "$@"; do case "$last" in --output-file-path) places="$word";; esac; last="$word"; done\n'
+        f"printf '%s' '{sarif}' > \"${{places%%,*}}\"\n"
+        f"printf '%s' '{beside}' > \"${{places##*,}}\"\n"
+    )
+
+
+DATABASE = """resource "aws_db_instance" "d" {
+  #checkov:skip=CKV_AWS_16: no
+  publicly_accessible = true
+}
+"""
+SEEN = {"summary": {"parsing_errors": 0, "resource_count": 2}, "results": {"parsing_errors": []}}
+
+
+def checkov(bench, installed, *rules, beside=SEEN, **scanner):
+    """Let a stand-in for Checkov find problems of some rules, in its own words, and scan."""
+    places = at(prefix_of(bench.workspace.root, Path(tempfile.gettempdir()) / "x") + "infra/main.tf")
+    found = [
+        {"ruleId": one, "level": "error", "message": {"text": one}, "locations": places} for one in rules
+    ]
+    text = json.dumps(beside) if not isinstance(beside, str) else beside
+    report = log(run("Checkov", [{"id": one} for one in rules], found)).decode()
+    installed("checkov", checkov_script(report, text))
+    bench.policy({"scanners": [{"name": "checkov", **scanner}]})
+    return bench.code(app="x = 1\n").scan()
+
+
+def test_what_checkov_finds_has_no_severity_and_blocks_unless_the_policy_says_how_bad_it_is(bench, installed):
+    done = checkov(bench, installed, "CKV_AWS_16")
+    assert (done.code, [one["rating"]["severity"] for one in bench.problems()]) == (10, ["unknown"])
+    assert [one["subject"] for one in bench.problems()] == ["infra/main.tf"]
+    done = checkov(bench, installed, "CKV_AWS_16", severities={"CKV_AWS_16": "low"})
+    assert (done.code, [one["rating"]["source"] for one in bench.problems()]) == (0, ["policy"])
+    done = checkov(bench, installed, "CKV_AWS_16", severities={"CKV_AWS_1?": "critical", "CKV_*": "low"})
+    assert (done.code, [one["rating"]["severity"] for one in bench.problems()]) == (10, ["critical"])
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"summary": {"parsing_errors": 1, "resource_count": 2}, "results": {"parsing_errors": ["a.tf"]}},
+        {"summary": {"parsing_errors": 1, "resource_count": 2}},
+        {"passed": 0, "failed": 0, "parsing_errors": 0, "resource_count": 0},
+        "",
+        "[]x",
+        [{"summary": {}}],
+    ],
+)
+def test_what_checkov_could_not_look_at_is_no_pass(bench, installed, beside):
+    assert checkov(bench, installed, beside=beside).code == 14
+
+
+def test_checkov_itself_reads_no_settings_of_the_tree_and_tells_what_it_cannot_parse(bench, monkeypatch):
+    site = os.environ.get("CHECKOV_SITE")
+    if not site:
+        pytest.skip("CHECKOV_SITE names no folder in which locks/checkov.txt is installed")
+    monkeypatch.setattr(Installer, "ensure", lambda *_: (Path(site), True))
+    bench.policy({"scanners": [{"name": "checkov"}]})
+    files = {
+        "infra/main.tf": DATABASE,
+        ".checkov.yaml": "skip-check: [CKV_AWS_17]\n",
+        "app.py": "x = 1\n",
+    }
+    done = bench.files(files).scan()
+    told = {one["rule"]: one for one in bench.problems()}
+    assert done.code == 10
+    assert {"CKV_AWS_16", "CKV_AWS_17"} <= set(told)
+    assert told["CKV_AWS_16"]["suppressed"]
+    assert {one["subject"] for one in told.values()} == {"infra/main.tf"}
+    bench.files({"infra/bad.tf": 'resource "aws_s3_bucket" {{{'}).scan()
+    assert "checkov could not parse it" in json.dumps([one.message for one in bench.record.reasons])
+
+
+def test_a_script_that_says_it_is_python_is_looked_at(bench):
+    done = bench.files(
+        {"bin/tool": "#!/usr/bin/env python3\n" + SHELL, "bin/other": "#!/bin/sh\n", "x.pyw": SHELL}
+    ).scan()
+    assert (done.code, {one["subject"] for one in bench.problems()}) == (10, {"bin/tool", "x.pyw"})
+
+
+def test_a_repository_that_is_mounted_is_told_unless_the_policy_leaves_it_out(bench):
+    bench.code(app="x = 1\n")
+    oid = bench.workspace.repository.git("rev-parse", "HEAD")
+    bench.workspace.repository.git("update-index", "--add", "--cacheinfo", f"160000,{oid},vendor/other")
+    bench.workspace.repository.git("commit", "-q", "--no-gpg-sign", "-m", "mount")
+    assert bench.scan().code == 14
+    bench.policy({"exclude": ["vendor/**"]})
+    assert bench.scan().code == 0
 
 
 SCRIPTS = {

@@ -11,26 +11,23 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace as with_
+
 from counterseal.checks.sarif.read import SarifReport, read_sarif
+from counterseal.checks.sast.built_in import BESIDE, BUILT_IN, OUT, ROOT, BuiltIn, prefix_of
 from counterseal.errors import CountersealError
 from counterseal.host.install import Installer
 from counterseal.policy.code.sast import Scanner
 from counterseal.policy.finding import inconclusive
+from counterseal.policy.problem import Problem
+from counterseal.policy.severity import UNRATED, Rating, Severity
 
 RULE: Final = "sast"
-OUT: Final = "{out}"
-"""Stands in a command line for the file that the scanner writes."""
-
-# Nothing of the scanned tree tells it what to leave out: no configuration, no comment, no .gitignore.
-_HEED_NOTHING = ("--no-config", "--no-ignores", "--collect=all")
-BUILT_IN: Final[Mapping[str, tuple[str, ...]]] = {
-    "zizmor": ("zizmor", "--offline", *_HEED_NOTHING, "--no-progress", "--format", "sarif", "."),
-}
-"""The command lines of the scanners whose locks come with counterseal."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,38 @@ def run_scanner(scanner: Scanner, shop: Workshop) -> tuple[SarifReport, bytes]:
         if problem:
             return _failed(scanner, problem), b""
         report = read_sarif(out, scanner.name, root=f"{shop.root}/")
-        return report, out.read_bytes() if out.exists() else b""
+        whole = _with_severities(_completed(report, scanner, shop, folder), scanner)
+        return whole, out.read_bytes() if out.exists() else b""
+
+
+def _completed(report: SarifReport, scanner: Scanner, shop: Workshop, folder: Path) -> SarifReport:
+    """Return a report with what its scanner says elsewhere: what it could not see, where paths begin."""
+    built_in = BUILT_IN.get(scanner.name)
+    if built_in is None:
+        return report
+    beside = folder / "beside"
+    unseen = tuple(built_in.unseen(beside.read_bytes() if beside.is_file() else b""))
+    prefix = "" if built_in.in_checkout else prefix_of(shop.root, folder)
+    problems = tuple(
+        with_(
+            one,
+            subject=one.subject.removeprefix(prefix),
+            rating=one.rating if built_in.rates or one.rating.score else UNRATED,
+        )
+        for one in report.problems
+    )
+    return replace(report, problems=problems, findings=(*report.findings, *unseen))
+
+
+def _with_severities(report: SarifReport, scanner: Scanner) -> SarifReport:
+    """Return a report in which the policy says how bad some problems are."""
+    stated = scanner.severities.items()
+
+    def rated(problem: Problem) -> Problem:
+        word = next((severity for glob, severity in stated if fnmatchcase(problem.rule, glob)), None)
+        return with_(problem, rating=Rating(severity=Severity(word), source="policy")) if word else problem
+
+    return replace(report, problems=tuple(map(rated, report.problems)))
 
 
 def _installed(scanner: Scanner, shop: Workshop, folder: Path) -> Path:
@@ -85,7 +113,9 @@ def _installed(scanner: Scanner, shop: Workshop, folder: Path) -> Path:
 
 def _run(scanner: Scanner, shop: Workshop, site: Path, out: Path) -> str | None:
     """Run a scanner and return what went wrong, or None."""
-    words = [word.replace(OUT, str(out)) for word in scanner.command or BUILT_IN[scanner.name]]
+    built_in = BUILT_IN.get(scanner.name, BuiltIn(scanner.command))
+    places = {OUT: str(out), ROOT: str(shop.root), BESIDE: str(out.parent / "beside")}
+    words = [_filled(word, places) for word in built_in.command]
     program = site / "bin" / words[0]
     if "/" in words[0] or not program.is_file():
         return f"the lock installs no program {words[0][:100]!r}"
@@ -97,12 +127,13 @@ def _run(scanner: Scanner, shop: Workshop, site: Path, out: Path) -> str | None:
         "HOME": str(out.parent),
         "TMPDIR": str(out.parent),
         "LANG": "C.UTF-8",
+        **built_in.env,
     }
-    to_file = any(OUT in word for word in scanner.command)
+    to_file = any(OUT in word for word in built_in.command)
     with (out.parent / "stdout").open("wb") as stdout, (out.parent / "stderr").open("w+b") as stderr:
         process = subprocess.Popen(  # noqa: S603 - of the trusted policy, installed by hash, and no shell
             [str(program), *words[1:]],
-            cwd=shop.root,
+            cwd=shop.root if built_in.in_checkout else out.parent,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=stdout,
@@ -124,6 +155,12 @@ def _run(scanner: Scanner, shop: Workshop, site: Path, out: Path) -> str | None:
     if not out.is_file() or not out.stat().st_size:
         return f"it wrote no report and ended with {code}: {' '.join(said.split())[:300]}"
     return None
+
+
+def _filled(word: str, places: Mapping[str, str]) -> str:
+    for name, place in places.items():
+        word = word.replace(name, place)
+    return word
 
 
 def _failed(scanner: Scanner, message: str, remedy: str | None = None) -> SarifReport:

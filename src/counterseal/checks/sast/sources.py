@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from counterseal.policy.finding import Finding, inconclusive
 from counterseal.policy.patterns import path_matches
 
 RULE: Final = "sast"
+_SHEBANG: Final = re.compile(rb"#![^\n]*\bpython[0-9.]*\b")
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,12 @@ def find_sources(root: Path, paths: Sequence[str], exclude: Sequence[str]) -> So
         paths: files and folders below it; a file is taken whatever it is called.
         exclude: path patterns of what is left out.
     """
-    known = _committed(root)
+    commit = _committed(root)
+    known = frozenset(commit.paths) if commit else None
     found: dict[str, None] = {}
-    findings: list[Finding] = []
+    findings = [
+        _mounted(path) for path in (commit.submodules if commit else ()) if not _left_out(path, exclude)
+    ]
     for given in paths:
         place = os.path.normpath(given)
         if Path(place).is_absolute() or place.startswith("..") or not (root / place).exists():
@@ -53,9 +58,9 @@ def find_sources(root: Path, paths: Sequence[str], exclude: Sequence[str]) -> So
             continue
         below = [place] if (root / place).is_file() else list(_below(root, place, known))
         if not below and known is not None:
-            findings.append(inconclusive(RULE, "no Python file of the commit is there", subject=given[:1000]))
+            findings.append(_none(given))
         found |= dict.fromkeys(below)
-    kept = [path for path in sorted(found) if not any(path_matches(glob, path) for glob in exclude)]
+    kept = [path for path in sorted(found) if not _left_out(path, exclude)]
     plain = []
     for path in kept:
         if not path.isprintable():  # no evidence and no annotation could name it
@@ -68,22 +73,57 @@ def find_sources(root: Path, paths: Sequence[str], exclude: Sequence[str]) -> So
     return Sources(tuple(plain), len(found) - len(kept), tuple(findings))
 
 
-def _committed(root: Path) -> frozenset[str] | None:
-    """Return every path of the commit that is checked out here; None where this is no checkout's top."""
+def _none(given: str) -> Finding:
+    remedy = "set code.sast.python to false where there is no Python"
+    return inconclusive(RULE, "no Python file of the commit is there", subject=given[:1000], remedy=remedy)
+
+
+def _left_out(path: str, exclude: Sequence[str]) -> bool:
+    return any(path_matches(glob, path) for glob in exclude)
+
+
+def _mounted(path: str) -> Finding:
+    remedy = "scan it in its own repository, and leave it out here by code.sast.exclude"
+    return inconclusive(
+        RULE, "another repository is mounted here, and not looked at", subject=path, remedy=remedy
+    )
+
+
+def _committed(root: Path) -> CommitFiles | None:
+    """Return the files of the commit that is checked out here; None where this is no checkout's top."""
     if not os.path.lexists(root / ".git"):
         return None
     repository = GitRepository(root)
-    return frozenset(CommitFiles(repository, repository.head()[0]).paths)
+    return CommitFiles(repository, repository.head()[0])
 
 
 def _below(root: Path, place: str, known: Iterable[str] | None) -> Iterator[str]:
     prefix = "" if place == "." else f"{place}/"
     if known is not None:
-        yield from (path for path in known if path.startswith(prefix) and path.endswith(".py"))
+        yield from (path for path in known if path.startswith(prefix) and _is_python(root, path))
         return
     for folder, _, names in os.walk(root / place):
         inside = os.path.relpath(folder, root)
-        yield from (os.path.normpath(f"{inside}/{name}") for name in names if name.endswith(".py"))
+        yield from (
+            os.path.normpath(f"{inside}/{name}") for name in names if _is_python(root, f"{inside}/{name}")
+        )
+
+
+def _is_python(root: Path, path: str) -> bool:
+    """Tell whether a file is Python: by its name, or by a first line that says so."""
+    name = path.rpartition("/")[2]
+    if name.endswith((".py", ".pyw")):
+        return True
+    if "." in name.removeprefix("."):
+        return False
+    place = root / path
+    try:
+        if place.is_symlink() or not place.is_file():
+            return False
+        with place.open("rb") as file:
+            return bool(_SHEBANG.match(file.read(200)))
+    except (OSError, ValueError):
+        return False
 
 
 def _link(root: Path, path: str, known: Iterable[str] | None) -> Iterator[Finding]:

@@ -23,17 +23,22 @@ class Scanner(Section, frozen=True, kw_only=True):
     """A further scanner, installed from a lock with hashes and run apart from everything else.
 
     Attributes:
-        name: its name; `zizmor` needs nothing else.
+        name: its name; `zizmor` (workflows) and `checkov` (infrastructure code) need nothing else.
         lock: the lock to install it from, by its path at the trusted ref: pinned, with hashes.
         command: its command line; `{out}` stands for the file that it writes SARIF to, without one SARIF is
             taken from its standard output.
         minutes: how long it may take.
+        severities: how bad its problems are, by their ids or patterns of ids, such as `CKV_AWS_*`; the first
+            that fits counts. Without it, what the scanner itself publishes.
     """
 
     name: Slug
     lock: Word | None = None
     command: tuple[Word, ...] = ()
     minutes: Annotated[int, msgspec.Meta(ge=1, le=60)] = 10
+    severities: dict[Word, Literal["critical", "high", "medium", "low", "none"]] = msgspec.field(
+        default_factory=dict
+    )
 
 
 class Sast(Threshold, frozen=True, kw_only=True):

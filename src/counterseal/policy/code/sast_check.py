@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from counterseal.policy.code.sast import Sast
 from counterseal.policy.patterns import problem_of_path
 
-BUILT_IN = frozenset({"zizmor"})
+BUILT_IN = frozenset({"checkov", "zizmor"})
 """The scanners whose locks come with counterseal."""
 
 
@@ -26,3 +26,8 @@ def check_sast(sast: Sast) -> Iterator[tuple[str, str]]:
         names.add(scanner.name)
         if scanner.name not in BUILT_IN and not (scanner.lock and scanner.command):
             yield f"scanners[{at}]", f"{scanner.name!r} needs a lock and a command"
+        if scanner.name in BUILT_IN and (scanner.lock or scanner.command):
+            yield (
+                f"scanners[{at}]",
+                f"{scanner.name!r} comes with counterseal, and takes no lock and no command",
+            )

@@ -271,6 +271,7 @@ def test_a_comment_lets_nothing_through_unless_the_policy_accepts_it(tmp_path):
         ("{tests: [B602], skips: [B602]}", "is to be run and left out"),
         ("{scanners: [{name: other}]}", "needs a lock and a command"),
         ("{scanners: [{name: zizmor}, {name: zizmor}]}", "there twice"),
+        ("{scanners: [{name: checkov, lock: l.txt, command: [checkov]}]}", "comes with counterseal"),
         ("{skips: [X1]}", "skips"),
         ("{block: none}", "block"),
     ],
