@@ -161,6 +161,18 @@ def write_file(host: Host, path: str, data: bytes) -> Path:
     return whole
 
 
+def read_text(host: Host, path: str) -> str:
+    """Return the text of a file that an input names.
+
+    Raises:
+        UsageError: when it cannot be read, is too large, or is not UTF-8.
+    """
+    try:
+        return read_file(host, path).decode("utf-8")
+    except UnicodeDecodeError as cause:
+        raise UsageError("not UTF-8", where=path) from cause
+
+
 def read_file(host: Host, path: str, limit: int = 16 * 1024 * 1024) -> bytes:
     """Return the bytes of a file that an input names.
 

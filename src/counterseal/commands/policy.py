@@ -60,11 +60,10 @@ def _rules(path: str, host: Host) -> Rules:
     from counterseal.policy.file import load_policy
     from counterseal.policy.gate.case import Rules
 
-    data = _run.read_file(host, path)
-    gate = load_policy(data, where=path).gate
+    text = _run.read_text(host, path)
+    gate = load_policy(text.encode(), where=path).gate
     named = (*gate.rego.files, *gate.rego.data.values()) if gate and gate.rego else ()
-    files = {name: _run.read_file(host, name).decode("utf-8") for name in named}
-    return Rules(where=path, policy=data.decode("utf-8"), files=files)
+    return Rules(where=path, policy=text, files={name: _run.read_text(host, name) for name in named})
 
 
 def _explain(inputs: Inputs, host: Host) -> Result:
@@ -143,7 +142,7 @@ def _by_another(inputs: Inputs, host: Host, case: Case) -> Ruled | None:
 
     if not inputs["policy-file"]:
         return None
-    return rule_on(case, _rego.runner(host), _run.read_file(host, inputs["policy-file"]).decode("utf-8"))
+    return rule_on(case, _rego.runner(host), _run.read_text(host, inputs["policy-file"]))
 
 
 def _ruled(inputs: Inputs, host: Host) -> tuple[Case, Ruled]:

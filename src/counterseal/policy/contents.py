@@ -9,7 +9,7 @@ import msgspec
 
 from counterseal.policy.base import Glob, Section
 from counterseal.policy.patterns import problem_of_path
-from counterseal.policy.problem import Problem
+from counterseal.policy.problem import Kind, Problem
 from counterseal.policy.severity import Severity
 
 Detector: TypeAlias = Literal["card-number", "iban", "secret", "personal-data"]
@@ -47,6 +47,12 @@ class Contents(Section, frozen=True, kw_only=True):
         if problem.rating.severity is Severity.NONE:
             return self.test_values == "block"
         return detector_of(problem) not in self.note
+
+    def blocking_kinds(self) -> tuple[Kind, ...]:
+        """Return the kinds of problems of which something blocks: not of those that are only noted."""
+        secret: tuple[Kind, ...] = ("secret",) if {"secret"} & (set(self.detect) - set(self.note)) else ()
+        others = set(self.detect) - {"secret"} and "personal-data" not in self.note
+        return (*secret, "personal-data") if others else secret
 
 
 def detector_of(problem: Problem) -> Detector:

@@ -135,6 +135,14 @@ def test_a_secret_in_the_commit_fails_and_is_not_told(bench):
     assert gate(bench, {"contents": {"detect": ["secret"]}}, files={"a.py": "x = 1\n"}).code == 0
 
 
+@pytest.mark.parametrize(
+    "note", [["secret"], ["secret", "iban"], ["personal-data"], ["secret", "personal-data"]]
+)
+def test_what_is_only_noted_passes_and_the_gate_still_proves_itself(bench, note):
+    rules = {"contents": {"detect": ["secret", "iban", "personal-data"], "note": note}}
+    assert gate(bench, rules, files={"a.py": "x = 1\n"}).code == 0
+
+
 def test_rules_in_rego_deny_warn_and_can_be_waived(bench):
     bench.forge.put(
         "rules/a.rego",

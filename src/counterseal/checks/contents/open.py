@@ -77,12 +77,22 @@ def text_of(data: bytes) -> str | None:
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
-    if b"\x00" in data[:8192]:
-        return None
+    head = data[:8192]
+    if b"\x00" in head:
+        return _wide_text(data, head)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data.decode("latin-1")
+
+
+def _wide_text(data: bytes, head: bytes) -> str | None:
+    """Return UTF-16 without its mark, which mostly has a zero in every other byte; None for anything else."""
+    for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        zeros = head[start::2]
+        if zeros.count(0) > len(zeros) * 0.9 and head[1 - start :: 2].count(0) < len(zeros) * 0.1:
+            return data.decode(encoding, "replace")
+    return None
 
 
 def _zipped(data: bytes, name: str, budget: Budget, depth: int) -> Iterator[tuple[str, str]]:

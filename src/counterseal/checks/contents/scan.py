@@ -24,6 +24,7 @@ from counterseal.policy.patterns import path_matches
 from counterseal.policy.problem import Problem, counted
 
 RULE: Final = "contents"
+_LFS: Final = b"version https://git-lfs.github.com/spec/"
 _AT_ONCE: Final = 500  # files that are read in one go
 _UNPACKED: Final = 10  # how many times its own largest size a file may unpack to
 
@@ -72,12 +73,17 @@ def scan_contents(
             findings.append(_unread(name, f"it cannot be read, or has more than {rules.megabytes} megabytes"))
             continue
         size += len(data)
+        if data.startswith(_LFS):
+            findings.append(_unread(name, "its content lies elsewhere (Git LFS)"))
+            continue
         try:
             found = _problems(data, name, rules)
         except Closed as cause:
             findings.append(_unread(name, str(cause)))
             continue
         problems += _introduced(found, name, rules, before) if found else ()
+    mounted = [path for path in commit.submodules if not _is_excluded(path, rules)]
+    findings += [_unread(path, "another repository is mounted here") for path in mounted]
     if not files:
         findings.append(_unread("gate.contents", "there is no file at all to look at"))
     left_out = sum(_is_excluded(path, rules) for path in commit.blobs)

@@ -129,8 +129,8 @@ def _kinds(gate: Gate) -> frozenset[Kind]:
     kinds: set[Kind] = {"policy"}
     kinds |= {"placement"} if gate.data else set()
     kinds |= {"access"} if gate.access else set()
-    kinds |= {"secret", "personal-data"} if gate.contents else set()
-    return frozenset(kinds)
+    detected = gate.contents.blocking_kinds() if gate.contents else ()
+    return frozenset({*kinds, *detected})
 
 
 def _counts(case: Case, judgements: Iterable[Judgement], rego: RegoVerdict | None) -> dict[str, int]:

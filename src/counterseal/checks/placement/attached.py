@@ -62,7 +62,6 @@ def _is_about(one: Planned, address: str, store: Resource) -> bool:
     """Tell whether a resource names a store: by a reference of its configuration, or by its deployed name."""
     if one.address == address:
         return False
-    base = _INDEX.sub("", address)
     for argument in (
         "bucket",
         "source_file_system_id",
@@ -70,12 +69,33 @@ def _is_about(one: Planned, address: str, store: Resource) -> bool:
         "source_bucket",
         "storage_account_id",
     ):
-        if any(link == base or link.startswith(f"{base}.") for link in one.links.get(argument, ())):
+        if _names(one, one.links.get(argument, ()), address):
             return True
         value = one.values.text(argument)
         if value is not None and value in store.names:
             return True
     return False
+
+
+def _names(one: Planned, links: tuple[str, ...], address: str) -> bool:
+    """Tell whether links lead to an address.
+
+    A link with an index leads to that one alone. One without leads to every instance, and is meant for the
+    one of the same index.
+    """
+    base, index = _INDEX.sub("", address), _last_index(address)
+    exact = [link for link in links if _INDEX.search(link)]
+    if exact:
+        return any(link == address or link.startswith(f"{address}.") for link in exact)
+    if not any(link == base or link.startswith(f"{base}.") for link in links):
+        return False
+    return not index or _last_index(one.address) == index
+
+
+def _last_index(address: str) -> str:
+    """Return the index at the end of an address, such as `["a"]`; empty where there is none."""
+    found = list(_INDEX.finditer(address))
+    return found[-1][0] if found and found[-1].end() == len(address) else ""
 
 
 def _with_public(store: Resource, own: Planned, mine: list[Planned]) -> Resource:

@@ -111,6 +111,10 @@ _STORES: Final[dict[str, StoreType]] = {
     ),
     "AWS::ECR::Repository": StoreType(encrypted=always(True), names=("RepositoryName",)),
 }
+# What deploys resources that this template does not show.
+_HIDES: Final = re.compile(
+    r"AWS::CloudFormation::Stack(Set)?\Z|.*::MODULE\Z|Custom::|AWS::CloudFormation::CustomResource\Z"
+)
 _PARTS: Final = re.compile(
     r"(Policy|SubnetGroup|ParameterGroup|OptionGroup|SecurityGroup\w*|Subscription|Plan|Selection)\Z"
 )
@@ -143,7 +147,7 @@ def read_template(template: Any, source: str, environment: str | None, region: s
         values = Values(resolved(one.get("Properties", {}), region))
         if kind in _STORES:
             stores.append(_opened(store_of(place, _STORES[kind], values), values, opened.get(name)))
-        elif looks_like_a_store(kind) and not _PARTS.search(kind):
+        elif _HIDES.match(kind) or (looks_like_a_store(kind) and not _PARTS.search(kind)):
             stores.append(unknown_store(place))
         if kind in _JUDGES:
             grants.append(_grant(place, values, _JUDGES[kind](values)))

@@ -47,11 +47,12 @@ def worst(found: Iterator[Judged]) -> Judged:
     return None, "it names no right"
 
 
-def of_policy(document: Any) -> Judged:
+def of_policy(document: Any, *, of_one: bool = False) -> Judged:
     """Return how much an AWS policy document gives.
 
     Args:
         document: the document as JSON text or as plain values.
+        of_one: whether it is the policy of one resource, so that it gives nothing beyond that.
     """
     if document is UNRESOLVED or document is None:
         return None, "its policy is known only when it is deployed"
@@ -66,7 +67,9 @@ def of_policy(document: Any) -> Judged:
     if not statements:
         return None, "its policy has no statement"
     allowed = [one for one in statements if not isinstance(one, Mapping) or one.get("Effect") != "Deny"]
-    return worst(_of_statement(one) for one in allowed) if allowed else ("read", "it only denies")
+    return (
+        worst(_of_statement(one, of_one=of_one) for one in allowed) if allowed else ("read", "it only denies")
+    )
 
 
 def of_managed(arn: Any) -> Judged:
@@ -153,7 +156,7 @@ def _principals(principal: Any) -> list[Any]:
     return _listed(principal)
 
 
-def _of_statement(statement: Any) -> Judged:
+def _of_statement(statement: Any, *, of_one: bool) -> Judged:
     if not isinstance(statement, Mapping) or holds_unresolved(statement.get("Action")):
         return None, "what it allows is known only when it is deployed"
     if "NotAction" in statement:
@@ -161,6 +164,8 @@ def _of_statement(statement: Any) -> Judged:
     actions = _listed(statement.get("Action"))
     if not actions or not all(isinstance(one, str) for one in actions):
         return None, "it names no action"
+    if of_one:
+        return worst((("read" if _READS.fullmatch(one) else "write"), one) for one in actions)
     everywhere = any(one in ("*", UNRESOLVED) for one in _listed(statement.get("Resource", "*")))
     return worst(_of_action(one, everywhere) for one in actions)
 

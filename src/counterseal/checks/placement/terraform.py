@@ -18,7 +18,7 @@ from counterseal.checks.placement.store_type import (
     unknown_store,
 )
 from counterseal.checks.placement.terraform_grants import grant_of
-from counterseal.checks.placement.terraform_types import STORES
+from counterseal.checks.placement.terraform_types import HIDES, STORES, WITHIN
 from counterseal.checks.placement.values import UNRESOLVED, Unresolved, Values
 from counterseal.policy.placement.resource import Action, Grant, Resource
 
@@ -104,7 +104,8 @@ def _planned(
         raise Unreadable(f"{address}: the actions {what['actions']} are not known")
     config = configured.get(_INDEX.sub("", address), {})
     key = str(config.get("provider_config_key", ""))
-    region = providers.get(key, providers.get(key.rpartition(":")[2]))
+    # A key of a module that is not among the configurations stands for one that was handed to the module.
+    region = providers.get(key, UNRESOLVED if ":" in key else None)
     place = Place(
         address=address,
         type=str(change["type"]),
@@ -186,7 +187,8 @@ def _store(one: Planned) -> Resource | None:
     known = STORES.get(one.type)
     if known is not None:
         return store_of(one.place, known, one.values)
-    return unknown_store(one.place) if looks_like_a_store(one.type) else None
+    hidden = one.type in HIDES or (looks_like_a_store(one.type) and one.type not in WITHIN)
+    return unknown_store(one.place) if hidden else None
 
 
 def _grant(one: Planned) -> Grant | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -19,6 +20,13 @@ from counterseal.checks.placement.store_type import Place
 from counterseal.checks.placement.values import UNRESOLVED, Values
 from counterseal.policy.placement.resource import Grant
 
+# Types that give rights of which the extent stands elsewhere: in a group, a permission set, a directory.
+_UNREAD: Final = re.compile(
+    r"aws_(ssoadmin|organizations|lakeformation|ram|identitystore|eks_access)_|"
+    r"aws_iam_(group_membership|user_group_membership|openid_connect_provider|saml_provider|access_key|"
+    r"user_login_profile)\Z|azuread_|azurerm_(pim_|key_vault_access_policy\Z)|google_.*iam_custom_role\Z|"
+    r"kubernetes_(cluster_)?role(_v1)?\Z|kubernetes_(cluster_)?role_binding_v1\Z"
+)
 _GOOGLE_ENDS: Final = ("_iam_member", "_iam_binding", "_iam_policy")
 
 
@@ -29,6 +37,8 @@ def grant_of(place: Place, values: Values) -> Grant | None:
     judge = _JUDGES.get(place.type)
     if judge is None and place.type.startswith("google_") and place.type.endswith(_GOOGLE_ENDS):
         judge = _google
+    if judge is None and _UNREAD.match(place.type):
+        judge = _unread
     if judge is None:
         return None
     privilege, why = judge(values)
@@ -58,6 +68,17 @@ def _attachment(values: Values) -> Judged:
     if arn is UNRESOLVED:
         return "read", "the policy is made by this plan and judged there"
     return of_managed(arn)
+
+
+def _of_resource(values: Values) -> Judged:
+    """Return how much the policy of one resource gives: everything, where it lets in anybody."""
+    if is_open(values.get("policy")):
+        return "admin", "it lets in anybody"
+    return of_policy(values.get("policy"), of_one=True)
+
+
+def _unread(values: Values) -> Judged:  # noqa: ARG001 - the form of a judge
+    return None, "what it gives stands elsewhere"
 
 
 def _role(values: Values) -> Judged:
@@ -100,6 +121,17 @@ _JUDGES: Final[Mapping[str, Callable[[Values], Judged]]] = {
     "aws_iam_group_policy_attachment": _attachment,
     "aws_iam_policy_attachment": _attachment,
     "aws_iam_role": _role,
+    **dict.fromkeys(
+        (
+            "aws_ecr_repository_policy",
+            "aws_kms_key_policy",
+            "aws_s3_bucket_policy",
+            "aws_secretsmanager_secret_policy",
+            "aws_sns_topic_policy",
+            "aws_sqs_queue_policy",
+        ),
+        _of_resource,
+    ),
     "azurerm_role_assignment": _azure,
     "kubernetes_cluster_role_binding": _cluster_role_binding,
     "kubernetes_role_binding": _cluster_role_binding,

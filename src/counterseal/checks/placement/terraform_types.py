@@ -264,3 +264,48 @@ GOOGLE: Final[dict[str, StoreType]] = {
 
 STORES: Final[dict[str, StoreType]] = {**AWS, **AZURE, **GOOGLE}
 """Every type of store that is known."""
+
+WITHIN: Final = frozenset(
+    {
+        "aws_cloudwatch_log_stream",
+        "aws_db_proxy",
+        "aws_dynamodb_table_item",
+        "aws_ecr_lifecycle_policy",
+        "aws_glue_catalog_table",
+        "aws_s3_bucket_object",
+        "aws_s3_object",
+        "aws_secretsmanager_secret_version",
+        "azurerm_cosmosdb_sql_container",
+        "azurerm_cosmosdb_sql_database",
+        "azurerm_key_vault_secret",
+        "azurerm_mssql_database",
+        "azurerm_mysql_flexible_database",
+        "azurerm_postgresql_flexible_server_database",
+        "azurerm_servicebus_queue",
+        "azurerm_servicebus_topic",
+        "azurerm_storage_blob",
+        "azurerm_storage_container",
+        "azurerm_storage_queue",
+        "azurerm_storage_share",
+        "azurerm_storage_table",
+        "google_bigquery_table",
+        "google_bigtable_table",
+        "google_spanner_database",
+        "google_sql_database",
+        "google_storage_bucket_object",
+    }
+)
+"""Types that lie within a store of another type, and are where and as that one is."""
+
+HIDES: Final = frozenset(
+    {
+        "aws_cloudformation_stack",
+        "aws_cloudformation_stack_set",
+        "azurerm_resource_group_template_deployment",
+        "azurerm_subscription_template_deployment",
+        "helm_release",
+        "kubectl_manifest",
+        "kubernetes_manifest",
+    }
+)
+"""Types that deploy what another file tells, which a plan does not show."""

@@ -207,6 +207,12 @@ def test_texts_are_found_in_files_and_archives(data, name):
     assert (found_name, text[:5]) == (name, "hello")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_wide_text_without_its_mark_is_text(encoding):
+    ((_, text),) = texts_of(f"card {CARD}".encode(encoding), "x", Budget(10**6))
+    assert found(text) == ["card-number"]
+
+
 def test_what_is_no_text_has_none():
     assert list(texts_of(b"\x89PNG\x00\x00", "x", Budget(10**6))) == []
 
@@ -339,3 +345,9 @@ def test_what_is_only_noted_does_not_block(checkout):
 def test_what_nobody_can_mean_is_refused():
     wrong = msgspec.convert({"note": ["personal-data"]}, Contents)
     assert [path for path, _ in check_contents(wrong)] == ["note[0]"]
+
+
+def test_content_that_lies_elsewhere_is_no_pass(checkout):
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+    _, seen, _ = checkout({"big.bin": pointer, "a.txt": "x"})
+    assert [one.reason.subject for one in seen.findings] == ["big.bin"]

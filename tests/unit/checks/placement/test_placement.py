@@ -106,7 +106,7 @@ OPEN = json.dumps(
         (plan(*bucket(), providers={"aws": provider(variable="var.region")}), [f"? {B}"]),
         (plan(*bucket(), providers={"aws": provider(variable="local.region")}), [f"? {B}"]),
         (plan(*bucket(key="aws.us"), providers=ALIASES), [f"residency {B}"]),
-        (plan(*bucket(key="module.x:aws.us"), providers=ALIASES), [f"residency {B}"]),
+        (plan(*bucket(key="module.x:aws.us"), providers=ALIASES), [f"? {B}"]),
         (
             plan(
                 resource(B, {"bucket": "x", "tags": {"region": "eu-west-1", "DATA_REGION": "eu-west-1"}}),
@@ -144,7 +144,7 @@ OPEN = json.dumps(
                 *bucket()[1:],
                 providers={"aws": US},
             ),
-            ['residency aws_s3_bucket.cards["a.b[c]"]'],
+            ['residency aws_s3_bucket.cards["a.b[c]"]', '? aws_s3_bucket.cards["a.b[c]"]'],
         ),
         (plan(*bucket(block=False)), [f"public-access {B}"]),
         (plan(*bucket(block=None)), [f"? {B}"]),
@@ -639,6 +639,12 @@ A = "arn:aws:s3:::a/*"
         ),
         (resource("aws_iam_role_policy_attachment.p", {"policy_arn": "arn:aws:iam::1:policy/ours"}), None),
         (resource("aws_iam_role.p", {"assume_role_policy": OPEN}), "admin"),
+        (resource("aws_s3_bucket_policy.p", {"policy": OPEN}), "admin"),
+        (resource("aws_kms_key_policy.p", {"policy": policy("kms:*")}), "write"),
+        (resource("aws_sqs_queue_policy.p", {"policy": policy("sqs:GetQueueUrl")}), "read"),
+        (resource("aws_iam_user_group_membership.p", {"groups": ["admins"]}), None),
+        (resource("aws_ssoadmin_account_assignment.p", {}), None),
+        (resource("azuread_directory_role_assignment.p", {}, provider="azuread"), None),
         (resource("aws_iam_role.p", {"assume_role_policy": policy("sts:AssumeRole")}), "read"),
         (resource("google_project_iam_member.p", {"role": "roles/owner"}, provider="google"), "admin"),
         (resource("google_project_iam_member.p", {"role": "roles/viewer"}, provider="google"), "read"),
@@ -710,3 +716,45 @@ def test_a_right_that_stays_as_it_is_or_goes_is_no_change(tmp_path):
     for action in ("no-op", "delete"):
         one = resource("aws_iam_policy.p", {"policy": policy("*")}, actions=(action,))
         assert list(judge_grants(observed(tmp_path, plan(one))[0].grants, Access())) == []
+
+
+ONE = 'aws_s3_bucket.cards["a"]'
+OTHER = 'aws_s3_bucket.cards["b"]'
+SHUT_ALL = dict.fromkeys(
+    ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"), True
+)
+
+
+@pytest.mark.parametrize(
+    ("block", "link", "words"),
+    [
+        ('aws_s3_bucket_public_access_block.c["a"]', "aws_s3_bucket.cards", [f"? {OTHER}"]),
+        ("aws_s3_bucket_public_access_block.c", 'aws_s3_bucket.cards["a"].id', [f"? {OTHER}"]),
+        ("aws_s3_bucket_public_access_block.c", "aws_s3_bucket.cards", [f"? {ONE}", f"? {OTHER}"]),
+    ],
+)
+def test_what_shuts_one_instance_shuts_no_other(tmp_path, block, link, words):
+    buckets = [resource(name, {"bucket": name[-3]}) for name in (ONE, OTHER)]
+    shut = resource(block, SHUT_ALL, unknown={"bucket": True}, links={"bucket": [link]})
+    assert said(tmp_path, plan(*buckets, shut)) == words
+
+
+@pytest.mark.parametrize("kind", ["helm_release", "aws_cloudformation_stack", "kubernetes_manifest"])
+def test_what_deploys_something_that_the_plan_does_not_show_is_inconclusive(tmp_path, kind):
+    assert said(tmp_path, plan(database(), resource(f"{kind}.x", {}))) == [f"? {kind}.x"]
+
+
+@pytest.mark.parametrize("kind", ["AWS::CloudFormation::Stack", "Acme::Store::MODULE", "Custom::Bucket"])
+def test_what_deploys_something_that_the_template_does_not_show_is_inconclusive(tmp_path, kind):
+    content = {
+        "Resources": {
+            **template("AWS::S3::Bucket", PublicAccessBlockConfiguration=SHUT)["Resources"],
+            "Nested": {"Type": kind, "Properties": {}},
+        }
+    }
+    assert said(tmp_path, content, "cloudformation", "t.json", source={"region": "eu-west-1"}) == ["? Nested"]
+
+
+@pytest.mark.parametrize("kind", ["azurerm_storage_container", "aws_s3_object", "google_sql_database"])
+def test_what_lies_within_a_store_is_where_that_one_is(tmp_path, kind):
+    assert said(tmp_path, plan(database(), resource(f"{kind}.x", {}))) == []
