@@ -30,6 +30,7 @@ INPUTS = (
     Input(
         "inventories", "Lock files, requirements or CycloneDX documents: paths or patterns.", multiple=True
     ),
+    Input("site-packages", "Folder that Python packages are installed in: they are looked up too."),
     Input("database", "Advisories on this machine: a folder of OSV records, or OSV's zip files."),
     Input("osv-url", "Address of an OSV service instead of the public one, without /v1."),
     Input("exploited-list", "Catalogue of known exploited vulnerabilities (CISA, JSON)."),
@@ -61,12 +62,12 @@ def run(inputs: Inputs, host: Host) -> Result:
 
 
 def _seen(scene: _scan.Scene, inputs: Inputs, host: Host, rules: Sca) -> Seen:
-    from counterseal.checks.sca.scan import counting, inventory_of
+    from counterseal.checks.sca.scan import counting
     from counterseal.checks.scan import Seen
     from counterseal.policy.finding import inconclusive
     from counterseal.policy.problem import counted
 
-    inventory = inventory_of(scene.root, inputs.many("inventories"), rules)
+    inventory = _inventory(scene, inputs, host, rules)
     components, notes = counting(inventory, rules)
     findings = [*inventory.findings, *notes]
     problems: list[Problem] = []
@@ -102,6 +103,16 @@ def _seen(scene: _scan.Scene, inputs: Inputs, host: Host, rules: Sca) -> Seen:
         ),
         statements=(_statement(scene, problems, facts),),
     )
+
+
+def _inventory(scene: _scan.Scene, inputs: Inputs, host: Host, rules: Sca) -> Inventory:
+    """Return everything that is listed or installed."""
+    from counterseal.checks.inventory.environment import read_environment
+    from counterseal.checks.sca.scan import inventory_of
+
+    folder = inputs["site-packages"]
+    installed = read_environment(host.cwd / folder) if folder else None
+    return inventory_of(scene.root, inputs.many("inventories"), rules, installed)
 
 
 def _reports(

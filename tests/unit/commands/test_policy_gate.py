@@ -319,3 +319,30 @@ def test_a_test_of_a_policy_that_fails_says_in_which_way(bench):
         "it is failed, not passed",
         "`evidence sast` blocks, which was not expected",
     ]
+
+
+def test_all_four_code_gates_run_in_one_process(bench):
+    today = format_time(datetime.now(UTC))
+    bench.forge.clock = today
+    advisory = {
+        "id": "X-1",
+        "modified": today,
+        "affected": [{"package": {"ecosystem": "PyPI", "name": "other"}, "versions": ["1"]}],
+    }
+    files = {"app.py": "x = 1\n", "requirements.txt": "flask==3.0.0\n", "db/x.json": json.dumps(advisory)}
+    sections = {
+        "code": {
+            "sast": {},
+            "sca": {"inventories": ["requirements.txt"]},
+            "sbom": {"inventories": ["requirements.txt"]},
+        }
+    }
+    bench.whole_policy(
+        gate={"evidence": [{"record": name} for name in ("sast", "sca", "sbom")], "severity": {}}, **sections
+    )
+    bench.files(files).event()
+    done = bench.workspace.run("stages", stages="sast sca sbom policy-gate", database="db")
+    told = {name: done.outputs[f"{name}-outcome"] for name in ("sast", "sca", "sbom", "policy-gate")}
+    assert (done.code, set(told.values()), done.outputs["policy-gate-rules"]) == (0, {"passed"}, "2")
+    done = bench.workspace.run("stages", stages="policy-gate sast", record_name="again")
+    assert (done.code, done.outputs["stopped-at"]) == (0, "")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
 from counterseal.checks.inventory.documents import Unreadable, listed, read_json, read_toml
-from counterseal.checks.inventory.found import Inventory, component, purl_of, unread
+from counterseal.checks.inventory.found import Inventory, Wanted, component, purl_of, unread
 from counterseal.policy.component import Component
 from counterseal.policy.finding import Finding
 
@@ -17,6 +20,40 @@ def read_pylock(name: str, data: bytes) -> Inventory:
     if not str(document.get("lock-version", "")).startswith("1."):
         raise Unreadable(f"lock-version {document.get('lock-version')!r} is not known")
     return _inventory(name, listed(document, "packages"), _pylock)
+
+
+def read_pyproject(name: str, data: bytes) -> Inventory:
+    """Read what a `pyproject.toml` asks for (PEP 621), which another file has to pin.
+
+    Raises:
+        Unreadable: it is none, or says that a build backend finds its dependencies out.
+    """
+    project = read_toml(data).get("project")
+    if not isinstance(project, dict):
+        raise Unreadable("it has no table `project`")
+    if "dependencies" in project.get("dynamic", ()):
+        raise Unreadable("its dependencies are found out when it is built")
+    wanted, strange = required(project.get("dependencies", ()), name)
+    return Inventory((), tuple(strange), (name,), wanted)
+
+
+def required(texts: Iterable[str], name: str) -> tuple[tuple[Wanted, ...], list[Finding]]:
+    """Return what some requirements (PEP 508) ask for here, and those that cannot be read.
+
+    Args:
+        texts: the requirements; one that only an extra needs, or another platform, is left out.
+        name: the file that they are from.
+    """
+    wanted, strange = [], []
+    for text in texts:
+        try:
+            one = Requirement(text)
+        except InvalidRequirement:
+            strange.append(unread(name, f"it requires {text[:100]!r}, which cannot be read"))
+            continue
+        if one.marker is None or one.marker.evaluate({"extra": ""}):
+            wanted.append(Wanted("PyPI", canonicalize_name(one.name), name))
+    return tuple(wanted), strange
 
 
 def read_uv(name: str, data: bytes) -> Inventory:
@@ -136,8 +173,6 @@ def _needed(wanted: Iterable[Any], versions: Mapping[str, list[str]]) -> tuple[s
 
 
 def _purls(wanted: Iterable[Any], versions: Mapping[str, list[str]]) -> Iterator[str]:
-    from packaging.utils import canonicalize_name
-
     normal = {canonicalize_name(name): found for name, found in versions.items()}
     for one in wanted:
         found = normal.get(canonicalize_name(str(one.get("name"))), ())

@@ -20,7 +20,13 @@ from counterseal.checks.inventory.package_locks import (
     read_gradle,
     read_nuget,
 )
-from counterseal.checks.inventory.python_locks import read_pipfile, read_poetry, read_pylock, read_uv
+from counterseal.checks.inventory.python_locks import (
+    read_pipfile,
+    read_poetry,
+    read_pylock,
+    read_pyproject,
+    read_uv,
+)
 from counterseal.checks.inventory.requirements import read_requirements
 from counterseal.checks.inventory.spdx import read_spdx
 from counterseal.checks.inventory.wheel import read_wheel
@@ -48,6 +54,7 @@ def read_bom(name: str, data: bytes) -> Inventory:
 
 
 _READERS: Final[tuple[tuple[str, Reader], ...]] = (
+    (r"pyproject\.toml", read_pyproject),
     (r"pylock(\.[^.]+)?\.toml", read_pylock),
     (r"uv\.lock", read_uv),
     (r"(poetry|pdm)\.lock", read_poetry),
@@ -67,14 +74,15 @@ _READERS: Final[tuple[tuple[str, Reader], ...]] = (
 _REQUIREMENTS: Final = r".*\.(txt|lock)"
 
 
-def read_inventory(root: Path, patterns: Sequence[str]) -> Inventory:
+def read_inventory(root: Path, patterns: Sequence[str], beside: Inventory | None = None) -> Inventory:
     """Read every inventory that some patterns name.
 
     Args:
         root: the folder that they are below.
         patterns: paths or glob patterns; one that fits nothing is told.
+        beside: what is known from elsewhere, such as from an installation.
     """
-    parts: list[Inventory] = []
+    parts: list[Inventory] = [beside] if beside else []
     for pattern in patterns:
         try:
             paths = expand([pattern], root)

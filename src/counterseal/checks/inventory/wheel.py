@@ -11,12 +11,10 @@ import zlib
 from email.parser import BytesHeaderParser
 from typing import Final
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-
 from counterseal.checks.inventory.documents import Unreadable
 from counterseal.checks.inventory.environment import licence_of
-from counterseal.checks.inventory.found import Inventory, Wanted, component, fault, unread
+from counterseal.checks.inventory.found import Inventory, component, fault
+from counterseal.checks.inventory.python_locks import required
 from counterseal.policy.finding import Finding
 
 _MOST: Final = 512 * 1024 * 1024
@@ -41,7 +39,7 @@ def read_wheel(name: str, data: bytes) -> Inventory:
     package, version = headers.get("Name"), headers.get("Version")
     if not package or not version:
         raise Unreadable("its metadata names no package and version")
-    wanted, strange = _required(headers.get_all("Requires-Dist", []), name)
+    wanted, strange = required(headers.get_all("Requires-Dist", []), name)
     licence, source = licence_of(headers)
     one = component(
         "PyPI",
@@ -54,20 +52,6 @@ def read_wheel(name: str, data: bytes) -> Inventory:
         source=name,
     )
     return Inventory((one,), (*findings, *strange), (name,), wanted)
-
-
-def _required(texts: list[str], name: str) -> tuple[tuple[Wanted, ...], list[Finding]]:
-    """Return what a wheel needs here, and what cannot be read; what only an extra needs is left out."""
-    wanted, strange = [], []
-    for text in texts:
-        try:
-            one = Requirement(text)
-        except InvalidRequirement:
-            strange.append(unread(name, f"it requires {text[:100]!r}, which cannot be read"))
-            continue
-        if one.marker is None or one.marker.evaluate({"extra": ""}):
-            wanted.append(Wanted("PyPI", canonicalize_name(one.name), name))
-    return tuple(wanted), strange
 
 
 def _folder(archive: zipfile.ZipFile) -> str:

@@ -22,20 +22,23 @@ Ask = Callable[[Sequence[Component]], Known]
 """Returns what a source knows of some components."""
 
 
-def inventory_of(root: Path, patterns: Iterable[str], rules: Sca) -> Inventory:
+def inventory_of(
+    root: Path, patterns: Iterable[str], rules: Sca, installed: Inventory | None = None
+) -> Inventory:
     """Return the inventory that the policy expects and the caller names.
 
     Args:
         root: the checkout.
         patterns: what the caller names.
         rules: the policy; what it expects has to be there.
+        installed: what is installed; None where nobody says where.
     """
     wanted = tuple(dict.fromkeys((*rules.inventories, *patterns)))
-    if not wanted:
+    if not wanted and installed is None:
         remedy = "name lock files in code.sca.inventories or in the input inventories"
         nothing = inconclusive(RULE, "no inventory is named", subject="inventories", remedy=remedy)
         return Inventory(findings=(nothing,))
-    found = read_inventory(root, wanted)
+    found = read_inventory(root, wanted, installed)
     if found.components or found.findings:
         return found
     empty = inconclusive(RULE, "the inventories name no component at all", subject=", ".join(wanted)[:1000])

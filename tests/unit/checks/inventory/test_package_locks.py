@@ -285,3 +285,23 @@ def test_a_lock_file_that_lacks_what_it_asks_for_is_inconclusive(tmp_path, root,
     assert [one.reason.message for one in found.findings] == [
         f"it asks for {name}, which nothing pins to a version" for name in open_
     ]
+
+
+def test_what_a_project_asks_for_has_to_be_pinned_by_another_file(tmp_path):
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "x"\ndependencies = ["Flask_Cors>=4", "x; python_version<\'3\'"]\n'
+    )
+    told = [one.reason.message for one in read_inventory(tmp_path, ["pyproject.toml"]).findings]
+    assert told == ["it asks for flask-cors, which nothing pins to a version"]
+    (tmp_path / "pylock.toml").write_text(
+        'lock-version = "1.0"\n[[packages]]\nname = "flask-cors"\nversion = "5.0"\n'
+    )
+    assert read_inventory(tmp_path, ["*.toml"]).findings == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[tool.x]\n", '[project]\ndynamic = ["dependencies"]\n', '[project]\ndependencies = ["??"]\n'],
+)
+def test_a_project_whose_wishes_cannot_be_read_is_inconclusive(text):
+    assert {one.outcome for one in read("pyproject.toml", text).findings} == {"inconclusive"}
