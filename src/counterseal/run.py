@@ -26,7 +26,7 @@ if False:  # what a type checker reads; importing typing would cost more than th
 
 SOURCE = Path(__file__).resolve().parent.parent
 TIERS = ("aws", "code", "sandbox", "sigstore")
-_SCHEMES = {"aws-kms:": "aws", "sigstore:": "sigstore"}
+_SCHEMES = {"aws-kms:": "aws", "s3:": "aws", "sigstore:": "sigstore"}
 _COMMANDS = {"sandbox": "sandbox"} | dict.fromkeys(("sast", "sca", "sbom", "policy-gate", "policy"), "code")
 
 

@@ -125,6 +125,7 @@ def test_any_interpreter_can_read_it_and_an_old_one_says_so(suite):
         (["setup"], {"COUNTERSEAL_INPUTS": '{"tiers": "sigstore, aws"}'}, ["aws", "sigstore"]),
         (["setup"], {"COUNTERSEAL_TIERS": "aws"}, ["aws"]),
         (["policy-gate"], {}, ["code"]),
+        (["--cli", "verify", "--store", "s3://evidence/x"], {}, ["aws"]),
         (["--cli", "policy", "replay", "--case", "x"], {}, ["code"]),
         (["sign"], {"COUNTERSEAL_INPUTS": '{"key": 1}'}, []),
         (["sign"], {"COUNTERSEAL_INPUTS": "[1]"}, []),

@@ -22,7 +22,7 @@ _MODES = ("request", "decide", "wait", "sweep")
 
 INPUTS = (
     Input("mode", "What to do: request, decide, wait or sweep."),
-    Input("store", "Where the evidence and the requests are kept: dir:PATH or a path."),
+    Input("store", "Where the evidence and the requests are kept: s3://BUCKET/PREFIX, dir:PATH or a path."),
     Input("trust", "Trust file that every seal in the store must satisfy."),
     Input("key", "Signer that seals requests and records, such as env:COUNTERSEAL_SIGNING_KEY."),
     Input("environment", "Environment that the release goes to."),

@@ -154,7 +154,7 @@ APPROVE = Command(
     "approve",
     "Sign a decision about a request with a key of your own.",
     (
-        Input("store", "Where the request is kept: dir:PATH or a path."),
+        Input("store", "Where the request is kept: s3://BUCKET/PREFIX, dir:PATH or a path."),
         Input("trust", "Trust file that the request's seal must satisfy, and yours.", required=True),
         Input("request", "Id of the request, in the store."),
         Input("request-file", "The sealed request as a file, where there is no access to the store."),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from counterseal.store.interface import Store
 
 INPUTS = (
-    Input("store", "Where the evidence is kept: dir:PATH or a path.", required=True),
+    Input("store", "Where the evidence is kept: s3://BUCKET/PREFIX, dir:PATH or a path.", required=True),
     Input("key", "Signer, such as env:COUNTERSEAL_SIGNING_KEY, file:PATH or aws-kms:ARN.", required=True),
     Input(
         "environment",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 INPUTS = (
-    Input("store", "Store to report on: dir:PATH or a path.", required=True),
+    Input("store", "Store to report on: s3://BUCKET/PREFIX, dir:PATH or a path.", required=True),
     Input("trust", "Trust file: whose seals are believed, for what and when.", required=True),
     Input("out", "Folder that the pages are written into.", required=True),
     Input("stream", "Name of the one chain to report; by default all of the store."),

@@ -29,7 +29,7 @@ INPUTS = (
     Input("trust", "Trust file: whose seals are believed, for what and when.", required=True),
     Input("artifacts", "Artifacts that a bundle must vouch for: paths or glob patterns.", multiple=True),
     Input("bundles", "Sealed bundles: manifests, records, provenance or checkpoints.", multiple=True),
-    Input("store", "Store to verify: dir:PATH or a path."),
+    Input("store", "Store to verify: s3://BUCKET/PREFIX, dir:PATH or a path."),
     Input("stream", "Name of the one chain to verify; by default all of the store."),
     Input("sequence", "The one release of the stream to verify; by default all."),
     Input("anchor", "Checkpoint bundle that was kept elsewhere; the chain must still contain it."),

@@ -1,12 +1,13 @@
-"""Addresses of stores: `dir:PATH`, or a plain path."""
+"""Addresses of stores: `s3://BUCKET/PREFIX`, `dir:PATH`, or a plain path."""
 
 from __future__ import annotations
 
 import re
 
-from counterseal.errors import UsageError
+from counterseal.errors import StoreError, UsageError
 from counterseal.store.interface import Store
 
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
 
 
@@ -14,7 +15,8 @@ def open_store(uri: str) -> Store:
     """Return the store at an address; nothing is created or read yet.
 
     Args:
-        uri: `dir:PATH` or a path. Object stores have a scheme of their own, not in this version.
+        uri: `s3://BUCKET/PREFIX`, `dir:PATH` or a path. Which S3 it is, and who asks, stands in the
+            environment, as for any tool of AWS (`AWS_ENDPOINT_URL_S3`, `AWS_REGION`, `AWS_ROLE_ARN`, ...).
 
     Raises:
         UsageError: the address names no store that this version knows.
@@ -22,12 +24,27 @@ def open_store(uri: str) -> Store:
     match = _SCHEME.fullmatch(uri)
     scheme, path = match.groups() if match else ("dir", uri)
     if scheme == "s3":
-        raise UsageError("stores in S3 are not in this version", where=uri, remedy="use dir:PATH")
+        return _in_s3(path, uri)
     if scheme != "dir":
-        raise UsageError(f"unknown kind of store {scheme!r}", where=uri, remedy="use dir:PATH")
+        remedy = "use dir:PATH or s3://BUCKET/PREFIX"
+        raise UsageError(f"unknown kind of store {scheme!r}", where=uri, remedy=remedy)
     if not path or "\0" in path:
         raise UsageError("the address of the store has no path", where=uri[:200], remedy="use dir:PATH")
 
     from counterseal.store.directory import DirectoryStore
 
     return DirectoryStore(path)
+
+
+def _in_s3(path: str, uri: str) -> Store:
+    """Return the store in a bucket; names by the rules of S3 (User Guide, "Bucket naming rules")."""
+    from counterseal.store.interface import require_key
+    from counterseal.store.s3 import S3Store
+
+    bucket, _, prefix = path.removeprefix("//").partition("/")
+    if not path.startswith("//") or not _BUCKET.fullmatch(bucket):
+        raise UsageError("the address names no bucket", where=uri[:200], remedy="use s3://BUCKET/PREFIX")
+    try:
+        return S3Store(bucket, require_key(prefix.strip("/")) if prefix.strip("/") else "")
+    except StoreError as cause:
+        raise UsageError("the address has a prefix that is no key", where=uri[:200]) from cause

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from counterseal.seal.trust import add_key, parse_trust
+from simulators.s3 import FakeS3, environment
 
 from .conftest import new_key
 
@@ -126,7 +127,7 @@ def test_the_policy_names_what_is_expected_and_stands_in_the_manifest(workspace)
 
 @pytest.mark.parametrize(
     "more",
-    [{"store": "s3://bucket"}, {"trust": "missing.json"}, {"key": "gpg:me"}, {"policy": "missing.yml"}],
+    [{"store": "gs://bucket"}, {"trust": "missing.json"}, {"key": "gpg:me"}, {"policy": "missing.yml"}],
 )
 def test_what_cannot_be_used_is_refused(workspace, more):
     workspace.record()
@@ -254,3 +255,31 @@ def test_a_sealed_record_that_was_edited_is_refused(workspace):
     path = workspace.root / "counterseal-evidence" / "records" / "record" / "t.json"
     path.write_text(path.read_text().replace('"outcome":"failed"', '"outcome":"passed"'))
     assert workspace.upload().code == 2
+
+
+def test_a_release_is_kept_under_object_lock_and_verifies_from_there(workspace, monkeypatch):
+    policy = {"version": 1, "evidence": {"retention": {"days": 30, "mode": "compliance"}}}
+    (workspace.home / "policy.json").write_text(json.dumps(policy))
+    with FakeS3() as server, environment(monkeypatch, server):
+        store = f"s3://{server.name}/bank"
+        workspace.record()
+        workspace.sign()
+        done = workspace.upload(store=store, policy=str(workspace.home / "policy.json"))
+        assert (done.code, done.outputs["sequence"]) == (0, "1")
+        kept = [one for versions in server.bucket.objects.values() for one in versions]
+        least = datetime.now(UTC) + timedelta(days=29)
+        assert {one.mode for one in kept} == {"COMPLIANCE"}
+        assert min(one.until for one in kept) > least
+        assert workspace.verify(store=store).code == 0
+        key = next(key for key in server.bucket.objects if key.startswith("bank/streams/"))
+        server.bucket.delete(key, None, {})
+        assert workspace.verify(store=store).code in (12, 13)
+
+
+def test_a_bucket_without_a_lock_is_refused_where_the_policy_wants_one(workspace, monkeypatch):
+    policy = {"version": 1, "evidence": {"retention": {"days": 30, "mode": "compliance"}}}
+    (workspace.home / "policy.json").write_text(json.dumps(policy))
+    with FakeS3(lock=False) as server, environment(monkeypatch, server):
+        workspace.record()
+        done = workspace.upload(store=f"s3://{server.name}/bank", policy=str(workspace.home / "policy.json"))
+        assert (done.code, server.bucket.objects) == (13, {})

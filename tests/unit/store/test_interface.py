@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,17 +13,30 @@ from hypothesis import strategies as st
 from counterseal.errors import KeyMissing, StoreConflict, StoreError
 from counterseal.store.directory import DirectoryStore
 from counterseal.store.interface import CHUNK_BYTES, Retention, Store, Stored, require_key
+from counterseal.store.s3 import S3Store
 from simulators.memory_store import MemoryStore
+from simulators.s3 import FakeS3, environment
 
 
-@pytest.fixture(params=["directory", "memory"])
-def store(request, tmp_path: Path) -> Store:
-    return DirectoryStore(tmp_path / "store") if request.param == "directory" else MemoryStore()
+@pytest.fixture(params=["directory", "memory", "s3"])
+def store(request, tmp_path: Path, monkeypatch) -> Iterator[Store]:
+    if request.param == "directory":
+        yield DirectoryStore(tmp_path / "store")
+    elif request.param == "memory":
+        yield MemoryStore()
+    else:
+        with FakeS3(lock=False) as server, environment(monkeypatch, server):
+            yield S3Store(server.name, "some/prefix")
+
+
+def version_of(store: Store) -> str | None:
+    """Return the version that the first object of a store has, where it has versions."""
+    return "v00000001" if isinstance(store, S3Store) else None
 
 
 def test_put_tells_what_is_stored_and_get_returns_it(store: Store):
     stored = store.put("a/b", b"data")
-    assert stored == Stored("a/b", None, 4, hashlib.sha256(b"data").hexdigest())
+    assert stored == Stored("a/b", version_of(store), 4, hashlib.sha256(b"data").hexdigest())
     assert store.get("a/b") == b"data"
     assert store.head("a/b") == stored
 
@@ -47,7 +61,8 @@ def test_put_file_stores_the_file(store: Store, tmp_path: Path):
     data = b"x" * (CHUNK_BYTES + 5)
     (tmp_path / "file").write_bytes(data)
     digest = hashlib.sha256(data).hexdigest()
-    assert store.put_file("big", tmp_path / "file", sha256=digest) == Stored("big", None, len(data), digest)
+    expected = Stored("big", version_of(store), len(data), digest)
+    assert store.put_file("big", tmp_path / "file", sha256=digest) == expected
     assert [len(chunk) for chunk in store.chunks("big")] == [CHUNK_BYTES, 5]
     assert b"".join(store.chunks("big")) == data
 

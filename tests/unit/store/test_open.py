@@ -25,8 +25,16 @@ def test_a_relative_path_is_meant_from_where_the_store_was_opened(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "uri", ["s3:bucket", "s3://bucket/prefix", "gs://bucket", "http://x", "dir:", "", "a\0b"]
+    "uri",
+    ["s3:bucket", "s3://", "s3://UPPER/x", "s3://bucket/../x", "gs://bucket", "http://x", "dir:", "", "a\0b"],
 )
 def test_what_names_no_store_is_refused(uri: str):
     with pytest.raises(UsageError):
         open_store(uri)
+
+
+@pytest.mark.parametrize("uri", ["s3://bucket", "s3://bucket/", "s3://bucket/a/b", "s3://bucket/a/b/"])
+def test_a_bucket_is_opened_and_nothing_is_asked_of_it(uri: str):
+    from counterseal.store.s3 import S3Store
+
+    assert isinstance(open_store(uri), S3Store)

@@ -1,0 +1,460 @@
+"""A strict S3 with Object Lock, over HTTP: what real S3 refuses or leaves out, this does too.
+
+One rule of Object Lock after the other is in `Bucket`; the server only turns HTTP into calls of it. Faults
+can be planned: the next answers may be errors, may come late, or the connection may be cut before or after
+the work is done.
+"""
+
+# ruff: noqa: N815, TRY301, PLR0911 - the names of the HTTP server, and one branch a call of S3
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, unquote, urlsplit
+from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
+
+MODES = ("GOVERNANCE", "COMPLIANCE")
+
+
+class Refused(Exception):
+    """What S3 says no to."""
+
+    def __init__(self, status, code, message=""):
+        super().__init__(code)
+        self.status, self.code, self.message = status, code, message or code
+
+
+def moment(text):
+    return datetime.fromisoformat(text)
+
+
+@dataclass
+class Version:
+    """One version of an object, or a delete marker."""
+
+    id: str
+    data: bytes | None
+    checksum: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    mode: str | None = None
+    until: datetime | None = None
+    hold: bool = False
+    parts: int = 0
+
+    @property
+    def marker(self):
+        return self.data is None
+
+
+@dataclass
+class Bucket:
+    """A bucket. Every check here is a row of the semantics of S3 Object Lock."""
+
+    lock: bool = True
+    versioning: str | None = "Enabled"
+    default: tuple[str, int] | None = None
+    reads_lock: bool = (
+        True  # whether the caller may read retention: without it the fields are left out, silently
+    )
+    bypass: bool = False
+    now: datetime | None = None
+    objects: dict[str, list[Version]] = field(default_factory=dict)
+    uploads: dict[str, dict] = field(default_factory=dict)
+    count: int = 0
+    guard: threading.RLock = field(default_factory=threading.RLock)
+
+    def clock(self):
+        return self.now or datetime.now(UTC)
+
+    def current(self, key):
+        versions = self.objects.get(key, [])
+        return versions[-1] if versions else None
+
+    def wanted(self, headers):
+        """Return mode and date of a lock, as a request states them or the bucket's default gives."""
+        mode = headers.get("x-amz-object-lock-mode")
+        until = headers.get("x-amz-object-lock-retain-until-date")
+        hold = headers.get("x-amz-object-lock-legal-hold") == "ON"
+        if (mode or until or hold) and not self.lock:
+            raise Refused(400, "InvalidRequest", "Bucket is missing Object Lock Configuration")
+        if bool(mode) != bool(until):
+            raise Refused(400, "InvalidArgument", "mode and date must come together")
+        if mode and mode not in MODES:
+            raise Refused(400, "InvalidArgument", "Unknown wormMode directive")
+        if until and moment(until) <= self.clock():
+            raise Refused(400, "InvalidArgument", "The retain until date must be in the future!")
+        if mode:
+            return mode, moment(until), hold
+        if self.default and self.lock:
+            from datetime import timedelta
+
+            return self.default[0], self.clock() + timedelta(days=self.default[1]), hold
+        return None, None, hold
+
+    def condition(self, key, headers):
+        match = headers.get("if-none-match")
+        if match is None:
+            return
+        if match != "*":
+            raise Refused(501, "NotImplemented")
+        there = self.current(key)
+        if there is not None and not there.marker:
+            raise Refused(412, "PreconditionFailed")
+
+    def put(self, key, data, headers):
+        with self.guard:
+            mode, until, hold = self.wanted(headers)
+            checksum = headers.get("x-amz-checksum-sha256")
+            digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
+            md5 = headers.get("content-md5")
+            if (mode or hold) and not (checksum or md5):
+                raise Refused(400, "InvalidRequest", "Content-MD5 OR x-amz-checksum- HTTP header is required")
+            if checksum and checksum != digest:
+                raise Refused(400, "BadDigest")
+            if md5 and base64.b64encode(hashlib.md5(data).digest()).decode() != md5:
+                raise Refused(400, "BadDigest")
+            self.condition(key, headers)
+            return self.add(
+                key, Version("", data, digest if checksum else None, _metadata(headers), mode, until, hold)
+            )
+
+    def add(self, key, version):
+        self.count += 1
+        version.id = f"v{self.count:08}" if self.versioning == "Enabled" else "null"
+        if self.versioning == "Enabled":
+            self.objects.setdefault(key, []).append(version)
+        else:
+            self.objects[key] = [version]
+        return version
+
+    def find(self, key, wanted):
+        if wanted is None:
+            found = self.current(key)
+            if found is None or found.marker:
+                raise Refused(404, "NoSuchKey")
+            return found
+        found = next((one for one in self.objects.get(key, []) if one.id == wanted), None)
+        if found is None:
+            raise Refused(404, "NoSuchVersion")
+        if found.marker:
+            raise Refused(405, "MethodNotAllowed")
+        return found
+
+    def delete(self, key, version, headers):
+        with self.guard:
+            if version is None:
+                if self.versioning == "Enabled":
+                    return self.add(key, Version("", None))
+                self.objects.pop(key, None)
+                return None
+            found = next((one for one in self.objects.get(key, []) if one.id == version), None)
+            if found is None:
+                return None
+            self.require_unlocked(found, headers)
+            self.objects[key].remove(found)
+            return None
+
+    def require_unlocked(self, found, headers):
+        if found.hold:
+            raise Refused(403, "AccessDenied", "Access Denied because object protected by object lock.")
+        if found.mode is None or found.until is None or found.until <= self.clock():
+            return
+        bypasses = self.bypass and headers.get("x-amz-bypass-governance-retention") == "true"
+        if found.mode == "COMPLIANCE" or not bypasses:
+            raise Refused(403, "AccessDenied", "Access Denied because object protected by object lock.")
+
+    def retain(self, key, version, mode, until, headers):
+        with self.guard:
+            if not self.lock:
+                raise Refused(400, "InvalidRequest")
+            if not (
+                headers.get("content-md5") or any(name.startswith("x-amz-checksum-") for name in headers)
+            ):
+                raise Refused(400, "InvalidRequest", "Content-MD5 HTTP header is required")
+            found = self.find(key, version)
+            weaker = found.until is not None and (until is None or until < found.until)
+            other = found.mode == "COMPLIANCE" and mode != "COMPLIANCE"
+            if found.mode == "COMPLIANCE" and found.until > self.clock() and (weaker or other):
+                raise Refused(403, "AccessDenied")
+            if found.mode == "GOVERNANCE" and found.until > self.clock() and (weaker or mode is None):
+                self.require_unlocked(found, headers)
+            found.mode, found.until = mode, until
+
+    def version(self, status):
+        if self.lock and status != "Enabled":
+            raise Refused(409, "InvalidBucketState", "An Object Lock configuration is present on this bucket")
+        self.versioning = status
+
+
+def _metadata(headers):
+    return {name: value for name, value in headers.items() if name.startswith("x-amz-meta-")}
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Turns requests into calls of the bucket."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+    def handle_any(self):
+        self.place = urlsplit(self.path)
+        parts = unquote(self.place.path).lstrip("/").split("/", 1)
+        self.key = parts[1] if len(parts) > 1 else ""
+        self.query = {
+            name: values[0] for name, values in parse_qs(self.place.query, keep_blank_values=True).items()
+        }
+        self.plain = {name.lower(): value for name, value in self.headers.items()}
+        self.body = self.rfile.read(int(self.plain.get("content-length", 0)))
+        server = self.server.s3
+        server.requests.append((self.command, self.key, tuple(self.query), dict(self.plain)))
+        fault = server.fault(self.command, self.key)
+        if fault == "cut":
+            self.hang_up()
+            return
+        if isinstance(fault, int):
+            self.say(
+                Refused(
+                    fault, {409: "ConditionalRequestConflict", 503: "SlowDown"}.get(fault, "InternalError")
+                )
+            )
+            return
+        if fault == "slow":
+            time.sleep(0.05)
+        try:
+            if not self.plain.get("authorization", "").startswith("AWS4-HMAC-SHA256"):
+                raise Refused(403, "AccessDenied")
+            if parts[0] != server.name:
+                raise Refused(404, "NoSuchBucket")
+            answer = self.serve(server.bucket)
+        except Refused as no:
+            answer = no
+        if fault == "cut after":
+            self.hang_up()
+            return
+        self.say(answer)
+
+    def hang_up(self):
+        """Break the connection: the client sees its end, and no answer."""
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = handle_any
+
+    def serve(self, bucket):
+        if not self.key:
+            return self.of_bucket(bucket)
+        version = self.query.get("versionId")
+        if self.command == "DELETE" and "uploadId" in self.query:
+            bucket.uploads.pop(self.query["uploadId"], None)
+            return 204, {}, b""
+        if self.command == "POST" and "uploads" in self.query:
+            return self.begin(bucket)
+        if self.command == "POST" and "uploadId" in self.query:
+            return self.complete(bucket)
+        if self.command == "PUT" and "partNumber" in self.query:
+            return self.part(bucket)
+        if self.command == "PUT" and "retention" in self.query:
+            tree = ET.fromstring(self.body)
+            told = {one.tag.rpartition("}")[2]: one.text for one in tree}
+            until = moment(told["RetainUntilDate"]) if told.get("RetainUntilDate") else None
+            bucket.retain(self.key, version, told.get("Mode"), until, self.plain)
+            return 200, {}, b""
+        if self.command == "PUT" and "legal-hold" in self.query:
+            bucket.find(self.key, version).hold = b"<Status>ON" in self.body
+            return 200, {}, b""
+        if self.command == "PUT":
+            made = bucket.put(self.key, self.body, self.plain)
+            return 200, {"ETag": '"x"', "x-amz-version-id": made.id}, b""
+        if self.command == "DELETE":
+            made = bucket.delete(self.key, version, self.plain)
+            return 204, ({"x-amz-delete-marker": "true", "x-amz-version-id": made.id} if made else {}), b""
+        found = bucket.find(self.key, version)
+        return 200, self.told(bucket, found), found.data if self.command == "GET" else b"\0" * 0
+
+    def told(self, bucket, found):
+        headers = {
+            "x-amz-version-id": found.id,
+            "ETag": '"x"',
+            "Content-Length": str(len(found.data)),
+            **found.metadata,
+        }
+        if found.checksum and self.plain.get("x-amz-checksum-mode") == "ENABLED":
+            headers["x-amz-checksum-sha256"] = found.checksum
+        if bucket.reads_lock and found.mode:
+            headers["x-amz-object-lock-mode"] = found.mode
+            headers["x-amz-object-lock-retain-until-date"] = found.until.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        if bucket.reads_lock and found.hold:
+            headers["x-amz-object-lock-legal-hold"] = "ON"
+        return headers
+
+    def of_bucket(self, bucket):
+        if "versioning" in self.query:
+            if self.command == "PUT":
+                bucket.version(re.search(rb"<Status>(\w+)", self.body)[1].decode())
+                return 200, {}, b""
+            status = f"<Status>{bucket.versioning}</Status>" if bucket.versioning else ""
+            return 200, {}, f"<VersioningConfiguration>{status}</VersioningConfiguration>".encode()
+        if "object-lock" in self.query:
+            if not bucket.lock:
+                raise Refused(404, "ObjectLockConfigurationNotFoundError")
+            rule = ""
+            if bucket.default:
+                mode, days = bucket.default
+                inside = f"<Mode>{mode}</Mode><Days>{days}</Days>"
+                rule = f"<Rule><DefaultRetention>{inside}</DefaultRetention></Rule>"
+            return (
+                200,
+                {},
+                (
+                    "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>"
+                    f"{rule}</ObjectLockConfiguration>"
+                ).encode(),
+            )
+        if "versions" in self.query:
+            return self.versions(bucket)
+        raise Refused(501, "NotImplemented")
+
+    def versions(self, bucket):
+        """List versions and markers, three keys a page, so that whoever does not follow pages sees it."""
+        prefix, after = self.query.get("prefix", ""), self.query.get("key-marker", "")
+        keys = [
+            key for key in sorted(bucket.objects, key=str.encode) if key.startswith(prefix) and key > after
+        ]
+        page, more = keys[:3], len(keys) > 3
+        rows = []
+        for key in page:
+            for at, one in enumerate(reversed(bucket.objects[key])):
+                tag = "DeleteMarker" if one.marker else "Version"
+                size = "" if one.marker else f"<Size>{len(one.data)}</Size>"
+                latest = "true" if at == 0 else "false"
+                rows.append(
+                    f"<{tag}><Key>{escape(key)}</Key><VersionId>{one.id}</VersionId><IsLatest>{latest}</IsLatest>"
+                    f"<LastModified>2026-01-01T00:00:00.000Z</LastModified>{size}</{tag}>"
+                )
+        marker = f"<NextKeyMarker>{escape(page[-1])}</NextKeyMarker>" if more else ""
+        inside = f"<IsTruncated>{str(more).lower()}</IsTruncated>{marker}{''.join(rows)}"
+        return 200, {}, f"<ListVersionsResult>{inside}</ListVersionsResult>".encode()
+
+    def begin(self, bucket):
+        mode, until, hold = bucket.wanted(self.plain)
+        bucket.count += 1
+        name = f"u{bucket.count}"
+        bucket.uploads[name] = {"lock": (mode, until, hold), "parts": {}, "metadata": _metadata(self.plain)}
+        return (
+            200,
+            {},
+            (
+                f"<InitiateMultipartUploadResult><Bucket>b</Bucket><Key>{escape(self.key)}</Key>"
+                f"<UploadId>{name}</UploadId></InitiateMultipartUploadResult>"
+            ).encode(),
+        )
+
+    def part(self, bucket):
+        upload = bucket.uploads[self.query["uploadId"]]
+        checksum = self.plain.get("x-amz-checksum-sha256")
+        if upload["lock"][0] and not checksum:
+            raise Refused(400, "InvalidRequest", "a part needs a checksum")
+        if checksum and checksum != base64.b64encode(hashlib.sha256(self.body).digest()).decode():
+            raise Refused(400, "BadDigest")
+        upload["parts"][int(self.query["partNumber"])] = self.body
+        return 200, {"ETag": '"p"', **({"x-amz-checksum-sha256": checksum} if checksum else {})}, b""
+
+    def complete(self, bucket):
+        with bucket.guard:
+            bucket.condition(self.key, self.plain)
+            upload = bucket.uploads.pop(self.query["uploadId"], None)
+            if upload is None:
+                raise Refused(404, "NoSuchUpload")
+            parts = [upload["parts"][number] for number in sorted(upload["parts"])]
+            whole = hashlib.sha256(b"".join(hashlib.sha256(one).digest() for one in parts)).digest()
+            checksum = f"{base64.b64encode(whole).decode()}-{len(parts)}"
+            mode, until, hold = upload["lock"]
+            version = Version(
+                "", b"".join(parts), checksum, upload["metadata"], mode, until, hold, len(parts)
+            )
+            made = bucket.add(self.key, version)
+        return (
+            200,
+            {"x-amz-version-id": made.id},
+            (
+                b"<CompleteMultipartUploadResult><Bucket>b</Bucket><ETag>x</ETag></CompleteMultipartUploadResult>"
+            ),
+        )
+
+    def say(self, answer):
+        if isinstance(answer, Refused):
+            told = f"<Code>{answer.code}</Code><Message>{escape(answer.message)}</Message>"
+            status, headers, body = answer.status, {}, f"<Error>{told}</Error>".encode()
+        else:
+            status, headers, body = answer
+        if self.command == "HEAD":
+            body = b""
+        self.send_response(status)
+        for name, value in headers.items():
+            if name != "Content-Length" or self.command == "HEAD":
+                self.send_header(name, value)
+        if not (self.command == "HEAD" and "Content-Length" in headers):
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class FakeS3:
+    """A server with one bucket."""
+
+    def __init__(self, name="evidence", **bucket):
+        self.name, self.bucket = name, Bucket(**bucket)
+        self.requests, self.plan = [], []
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.server.s3 = self
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def fault(self, method, key):
+        """Return what is planned for a request: the first plan that fits, once."""
+        for at, (wanted, what) in enumerate(self.plan):
+            if key and wanted in (method, "*"):
+                del self.plan[at]
+                return what
+        return None
+
+    def __enter__(self):
+        self.thread = threading.Thread(
+            target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        )
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@contextmanager
+def environment(monkeypatch, server):
+    """Point the AWS libraries at a server, with credentials that mean nothing."""
+    for name, value in {
+        "AWS_ENDPOINT_URL_S3": server.url,
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    yield
