@@ -9,10 +9,17 @@ if TYPE_CHECKING:
 
     from counterseal.checks.gate.verdict import RunRego
     from counterseal.host import Host
+    from counterseal.policy.rego import Rego
 
 
-def runner(host: Host) -> RunRego:
-    """Return what evaluates rules in Rego; the embedded engine is installed when it is first needed."""
+def runner(host: Host, *, named: str | None = None) -> RunRego:
+    """Return what evaluates rules in Rego; the embedded engine is installed when it is first needed.
+
+    Args:
+        host: the host.
+        named: where a binary of opa is that may be run, whatever the rules say of its place; empty when none
+            may. None for rules that are trusted to name one.
+    """
 
     def site() -> Path:
         from counterseal.host.install import LOCKS, Installer, cache_folder
@@ -22,6 +29,25 @@ def runner(host: Host) -> RunRego:
     def run(rules: object, files: object, document: object) -> object:
         from counterseal.checks.rego.evaluate import evaluate
 
-        return evaluate(rules, files, document, site)  # type: ignore[arg-type]
+        chosen = rules if named is None else _with_binary(rules, named)  # type: ignore[arg-type]
+        return evaluate(chosen, files, document, site)  # type: ignore[arg-type]
 
     return run  # type: ignore[return-value]
+
+
+def _with_binary(rules: Rego, named: str) -> Rego:
+    """Return rules of a case with the binary that the user names: what a file of evidence names is never run.
+
+    Raises:
+        UsageError: the case needs a binary, and none is named.
+    """
+    from msgspec.structs import replace
+
+    from counterseal.errors import UsageError
+
+    if rules.opa is None:
+        return rules
+    if not named.startswith("/"):
+        message = f"this case was judged by a binary of opa with the digest {rules.opa.sha256}"
+        raise UsageError(message, where="opa", remedy="give the absolute path of that binary")
+    return replace(rules, opa=replace(rules.opa, path=named))

@@ -119,7 +119,7 @@ def _replay(inputs: Inputs, host: Host) -> Result:
 
     data = _run.read_file(host, inputs["case"], 64 * 1024 * 1024)
     case = read_case(data, inputs["case"])
-    then = rule_on(case, _rego.runner(host))
+    then = rule_on(case, _rego.runner(host, named=inputs["opa"]))
     kept = case.verdict or Verdict(outcome=then.judged.outcome)
     unlike = differing(kept, then.verdict()) if case.verdict else ("verdict",)
     reasons = [Reason("verdict-replays", f"{name} is not what the case comes to", name) for name in unlike]
@@ -142,7 +142,7 @@ def _by_another(inputs: Inputs, host: Host, case: Case) -> Ruled | None:
 
     if not inputs["policy-file"]:
         return None
-    return rule_on(case, _rego.runner(host), _run.read_text(host, inputs["policy-file"]))
+    return rule_on(case, _rego.runner(host, named=inputs["opa"]), _run.read_text(host, inputs["policy-file"]))
 
 
 def _ruled(inputs: Inputs, host: Host) -> tuple[Case, Ruled]:
@@ -150,7 +150,7 @@ def _ruled(inputs: Inputs, host: Host) -> tuple[Case, Ruled]:
     from counterseal.policy.gate.case import read_case
 
     case = read_case(_run.read_file(host, inputs["case"], 64 * 1024 * 1024), inputs["case"])
-    return case, _by_another(inputs, host, case) or rule_on(case, _rego.runner(host))
+    return case, _by_another(inputs, host, case) or rule_on(case, _rego.runner(host, named=inputs["opa"]))
 
 
 def _lines(lines: list[str]) -> str:
@@ -161,6 +161,7 @@ def _lines(lines: list[str]) -> str:
 
 _CASE = Input("case", "The case that policy-gate left as evidence: gate-case.json.", required=True)
 _OTHER = Input("policy-file", "Another policy to judge it by, such as that of today.")
+_OPA = Input("opa", "Absolute path of the binary of opa, where the case was judged by one.")
 
 TEST = Command(
     "policy test",
@@ -175,14 +176,14 @@ TEST = Command(
 EXPLAIN = Command(
     "policy explain",
     "Say of every rule of the gate what it is for, and what a release came to by it.",
-    (_CASE, _OTHER, Input("rule", "Rules that are told, by their ids; all by default.", multiple=True)),
+    (_CASE, _OTHER, _OPA, Input("rule", "Rules that are told, by their ids; all by default.", multiple=True)),
     (Output("verdict", "What the release comes to."),),
     _explain,
 )
 REPLAY = Command(
     "policy replay",
     "Judge a release again from its evidence, by the policy of then and by another, and compare.",
-    (_CASE, _OTHER),
+    (_CASE, _OTHER, _OPA),
     (
         Output("verdict", "What it comes to by the policy of then."),
         Output("verdict-now", "What it comes to by the other policy."),

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from counterseal.commands import _forge, _rego
+from counterseal.manifest.digest import sha256
 from counterseal.manifest.types import format_time
-from counterseal.policy.gate.case import read_case
+from counterseal.policy.gate.case import Case, Rules, encode_case, read_case
+from counterseal.policy.gate.document import Document, Release
 from simulators.changes import pull
 from simulators.fake_forge import FakeForge
 from simulators.plans import bucket, database, plan, provider, resource
@@ -44,7 +46,7 @@ def bench(workspace, monkeypatch):
     monkeypatch.setattr(_forge, "open_forge", lambda *_: forge)
     site = Path(sysconfig.get_path("purelib"))
 
-    def runner(_):
+    def runner(_, *, named=None):
         from counterseal.checks.rego.evaluate import evaluate
 
         return lambda rules, files, document: evaluate(rules, files, document, lambda: site)
@@ -346,3 +348,25 @@ def test_all_four_code_gates_run_in_one_process(bench):
     assert (done.code, set(told.values()), done.outputs["policy-gate-rules"]) == (0, {"passed"}, "2")
     done = bench.workspace.run("stages", stages="policy-gate sast", record_name="again")
     assert (done.code, done.outputs["stopped-at"]) == (0, "")
+
+
+def test_a_binary_that_a_case_names_is_never_run(bench, monkeypatch):
+    """A case is somebody else's file: what it names as opa could be anything on an auditor's machine."""
+    monkeypatch.undo()
+    mark = bench.workspace.home / "ran"
+    binary = bench.workspace.home / "tool"
+    binary.write_text(f"#!/bin/sh\ntouch {mark}\n")
+    binary.chmod(0o755)
+    opa = {"path": str(binary), "sha256": sha256(binary.read_bytes())}
+    rules = {"version": 1, "gate": {"rego": {"files": ["a.rego"], "engine": "opa", "opa": opa}}}
+    document = Document(now="2026-01-01T00:00:00Z", release=Release(repository="r", commit="0" * 40))
+    files = {"a.rego": HEAD + 'deny contains "x" if { input.x }'}
+    case = Case(document=document, rules=Rules(where="x", policy=json.dumps(rules), files=files))
+    path = bench.workspace.home / "case.json"
+    path.write_bytes(encode_case(case))
+    for command in ("policy replay", "policy explain"):
+        done = bench.workspace.run(command, case=str(path))
+        assert (done.code, done.result["reasons"][0]["subject"]) == (2, "opa")
+    assert not mark.exists()
+    assert bench.workspace.run("policy replay", case=str(path), opa=str(binary)).code == 12
+    assert mark.exists()
