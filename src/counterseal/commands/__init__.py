@@ -69,6 +69,7 @@ REGISTRY: dict[str, Entry] = {
     "keys revoke": Entry("keys", "REVOKE", "revoke a key in a trust file"),
     "report release": Entry("report", "RELEASE", "write the report of one release"),
     "schema": Entry("schema", "COMMAND", "print the JSON Schema of a document"),
+    "store doctor": Entry("store", "DOCTOR", "look at a bucket, and say what to mend"),
     "stages": Entry("stages", "COMMAND", "run several stages in one process", hidden=True),
 }
 

@@ -52,7 +52,7 @@ class S3Store:
         client: Any = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._bucket, self._prefix = bucket, f"{prefix}/" if prefix else ""
+        self.bucket, self._prefix = bucket, f"{prefix}/" if prefix else ""
         self._given, self._pause = client, pause
         self._versioned = self._locked = False
 
@@ -64,8 +64,8 @@ class S3Store:
         checksum = base64.b64encode(digest).decode()
 
         def send(claim: str) -> str:
-            answer = self._client.put_object(
-                Bucket=self._bucket,
+            answer = self.client.put_object(
+                Bucket=self.bucket,
                 Key=self._name(key),
                 Body=data,
                 IfNoneMatch="*",
@@ -123,6 +123,10 @@ class S3Store:
                 yield key
             last = key
 
+    def versions(self) -> Iterator[tuple[str, bool]]:
+        """Yield every version below the prefix by its name there, and whether it is a delete marker."""
+        return self._versions(self._prefix)
+
     # -- writing --------------------------------------------------------------------------------------
 
     def _create(self, key: str, send: Callable[[str], str]) -> str:
@@ -154,11 +158,11 @@ class S3Store:
     def _put_parts(self, key: str, path: Path, sha256: str, retention: Retention | None) -> Stored:
         """Send a file in parts; it becomes an object only when all of it is what it should be."""
         name, claim = self._name(key), secrets.token_hex(16)
-        where = {"Bucket": self._bucket, "Key": name}
+        where = {"Bucket": self.bucket, "Key": name}
         headers = self._headers(retention)
         begun = self._call(
             key,
-            lambda: self._client.create_multipart_upload(
+            lambda: self.client.create_multipart_upload(
                 **where, ChecksumAlgorithm="SHA256", Metadata={_CLAIM: claim}, **headers
             ),
         )
@@ -167,11 +171,11 @@ class S3Store:
             parts, digests, size, found = self._send_parts(key, path, where)
             _require_digest(key, found, sha256)
         except BaseException:
-            self._client.abort_multipart_upload(**where)
+            self.client.abort_multipart_upload(**where)
             raise
 
         def finish(_: str) -> str:
-            answer = self._client.complete_multipart_upload(
+            answer = self.client.complete_multipart_upload(
                 **where, IfNoneMatch="*", MultipartUpload={"Parts": parts}
             )
             return str(answer["VersionId"])
@@ -198,7 +202,7 @@ class S3Store:
         return parts, digests, size, whole.hexdigest()
 
     def _send_part(self, where: dict[str, str], number: int, data: bytes, checksum: str) -> Any:
-        return self._client.upload_part(**where, PartNumber=number, Body=data, ChecksumSHA256=checksum)
+        return self.client.upload_part(**where, PartNumber=number, Body=data, ChecksumSHA256=checksum)
 
     def _finished(self, key: str, finish: Callable[[str], str], claim: str) -> str:
         """Complete an upload; one whose answer was lost may be complete already."""
@@ -225,10 +229,10 @@ class S3Store:
         """
         require_key(key)
         if not self._versioned:
-            status = self._call(key, lambda: self._client.get_bucket_versioning(Bucket=self._bucket))
+            status = self._call(key, lambda: self.client.get_bucket_versioning(Bucket=self.bucket))
             if status.get("Status") != "Enabled":
                 remedy = "turn versioning on: without it whoever may write can replace evidence"
-                raise StoreError("the bucket keeps no versions", where=self._bucket, remedy=remedy)
+                raise StoreError("the bucket keeps no versions", where=self.bucket, remedy=remedy)
             self._versioned = True
         if retention is None or retention.mode is None:
             return
@@ -236,17 +240,13 @@ class S3Store:
             raise StoreError(f"{retention.mode!r} is no mode of Object Lock", where=key)
         if not self._locked:
             try:
-                found = self._call(
-                    key, lambda: self._client.get_object_lock_configuration(Bucket=self._bucket)
-                )
+                found = self._call(key, lambda: self.client.get_object_lock_configuration(Bucket=self.bucket))
             except StoreError as error:
                 remedy = "turn Object Lock on for the bucket"
-                raise StoreError(
-                    "the bucket has no Object Lock", where=self._bucket, remedy=remedy
-                ) from error
+                raise StoreError("the bucket has no Object Lock", where=self.bucket, remedy=remedy) from error
             self._locked = found["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled"
             if not self._locked:
-                raise StoreError("the bucket has no Object Lock", where=self._bucket)
+                raise StoreError("the bucket has no Object Lock", where=self.bucket)
 
     def _proven(
         self, key: str, version: str, size: int, sha256: str, checksum: str, retention: Retention | None
@@ -260,7 +260,7 @@ class S3Store:
         if answer.get("ChecksumSHA256") != checksum or int(answer["ContentLength"]) != size:
             raise StoreError("what was stored is not what was sent, or S3 does not tell", where=key)
         self._require_sole(key)
-        stored = Stored(key, version, size, sha256, *_lock_of(answer))
+        stored = Stored(key, version, size, sha256, *lock_of(answer))
         if retention is None or retention.mode is None:
             return stored
         if stored.mode is None or stored.retain_until is None:
@@ -306,7 +306,7 @@ class S3Store:
             for chunk in self.chunks(key, version=version):
                 digest.update(chunk)
             sha256 = digest.hexdigest()
-        return Stored(key, version, int(answer["ContentLength"]), sha256, *_lock_of(answer))
+        return Stored(key, version, int(answer["ContentLength"]), sha256, *lock_of(answer))
 
     # -- asking ---------------------------------------------------------------------------------------
 
@@ -315,8 +315,8 @@ class S3Store:
 
     def _head(self, key: str, version: str | None) -> Any:
         exact = {"VersionId": version} if version else {}
-        return self._client.head_object(
-            Bucket=self._bucket, Key=self._name(key), ChecksumMode="ENABLED", **exact
+        return self.client.head_object(
+            Bucket=self.bucket, Key=self._name(key), ChecksumMode="ENABLED", **exact
         )
 
     def _open(self, key: str, version: str | None) -> Any:
@@ -325,16 +325,16 @@ class S3Store:
             self._require_sole(key)
         exact = {"VersionId": version} if version else {}
         return self._call(
-            key, lambda: self._client.get_object(Bucket=self._bucket, Key=self._name(key), **exact)
+            key, lambda: self.client.get_object(Bucket=self.bucket, Key=self._name(key), **exact)
         )
 
     def _versions(self, prefix: str, after: str = "") -> Iterator[tuple[str, bool]]:
         """Yield every version below a prefix by name, in order, and whether it is a delete marker."""
-        where = {"Bucket": self._bucket, "Prefix": prefix}
+        where = {"Bucket": self.bucket, "Prefix": prefix}
         marker = after
         while True:
             start = {"KeyMarker": marker} if marker else {}
-            page = self._call(prefix, lambda: self._client.list_object_versions(**where, **start))  # noqa: B023
+            page = self._call(prefix, lambda: self.client.list_object_versions(**where, **start))  # noqa: B023
             found = [(one["Key"], False) for one in page.get("Versions", [])]
             found += [(one["Key"], True) for one in page.get("DeleteMarkers", [])]
             yield from sorted(found, key=lambda one: one[0].encode())
@@ -358,7 +358,7 @@ class S3Store:
         raise AssertionError
 
     @property
-    def _client(self) -> Any:
+    def client(self) -> Any:
         """The client; it repeats no request by itself: only we can tell what a lost answer means."""
         if self._given is None:
             import boto3
@@ -405,7 +405,7 @@ def _require_digest(key: str, found: str, wanted: str) -> None:
         raise StoreError(f"the file changed while it was stored: {found}, not {wanted}", where=key)
 
 
-def _lock_of(answer: Any) -> tuple[str | None, str | None]:
+def lock_of(answer: Any) -> tuple[str | None, str | None]:
     """Return until when an object is locked, and how, as S3 tells it; nothing where it tells none."""
     mode, until = answer.get("ObjectLockMode"), answer.get("ObjectLockRetainUntilDate")
     if mode is None or not isinstance(until, datetime):

@@ -1,0 +1,141 @@
+"""A look at a bucket before evidence is entrusted to it: what S3 tells of it, and what to mend.
+
+Nothing is written: a probe under a lock could not be taken away again. What only an attempt would show,
+such as whether the writer may delete, is told as not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from itertools import groupby
+from typing import Final, Literal
+
+from counterseal.errors import StoreError
+from counterseal.store.s3 import S3Store, lock_of
+
+_SKEW: Final = 60  # seconds that two clocks may differ
+_MOST_TOLD: Final = 20
+
+
+@dataclass(frozen=True)
+class Sign:
+    """What was looked at.
+
+    Attributes:
+        name: what it is.
+        state: whether it is well, must be mended, or cannot be told.
+        said: what was seen.
+        remedy: what to do; empty where nothing is to be done.
+    """
+
+    name: str
+    state: Literal["well", "ill", "unknown"]
+    said: str
+    remedy: str = ""
+
+
+def examine(store: S3Store, mode: str | None, days: int, now: datetime) -> Iterator[Sign]:
+    """Look at a bucket.
+
+    Args:
+        store: the store.
+        mode: the mode of Object Lock that the policy wants; None where it wants none.
+        days: how long evidence is to be kept, in days; 0 where the policy does not say.
+        now: the moment, by this machine's clock.
+    """
+    client, bucket = store.client, store.bucket
+    yield from _tried("versioning", lambda: _versioning(client.get_bucket_versioning(Bucket=bucket)))
+    yield from _tried("clock", lambda: _clock(client.get_bucket_versioning(Bucket=bucket), now))
+    yield from _locking(store, mode, days)
+    yield from _tried("objects", lambda: _objects(store, mode))
+    rights = (
+        "s3:DeleteObject, s3:DeleteObjectVersion, s3:BypassGovernanceRetention, s3:PutLifecycleConfiguration"
+    )
+    yield Sign("rights", "unknown", "only an attempt would show them", f"deny the writer: {rights}")
+
+
+def _tried(name: str, look: object) -> Iterator[Sign]:
+    """Yield what a look shows; one that S3 refuses is a sign of its own."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield from look()  # type: ignore[operator]
+    except (BotoCoreError, ClientError, StoreError) as cause:
+        said = f"S3 does not tell: {type(cause).__name__}: {str(cause)[:200]}"
+        yield Sign(name, "unknown", said, "allow whoever examines it to read the bucket's settings")
+
+
+def _versioning(answer: dict[str, str]) -> Iterator[Sign]:
+    status = answer.get("Status", "never enabled")
+    if status == "Enabled":
+        yield Sign("versioning", "well", "enabled")
+    else:
+        yield Sign("versioning", "ill", status, "enable versioning: without it evidence can be replaced")
+
+
+def _clock(answer: dict[str, dict[str, dict[str, str]]], now: datetime) -> Iterator[Sign]:
+    theirs = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+    skew = abs((theirs - now).total_seconds())
+    said = f"{skew:.0f} seconds from that of S3"
+    if skew <= _SKEW:
+        yield Sign("clock", "well", said)
+    else:
+        yield Sign("clock", "ill", said, "set the clock: dates of retention are computed from it")
+
+
+def _locking(store: S3Store, mode: str | None, days: int) -> Iterator[Sign]:
+    from botocore.exceptions import ClientError
+
+    wanted = f"the policy wants {mode} for {days} days" if mode else "the policy wants no lock"
+    try:
+        found = store.client.get_object_lock_configuration(Bucket=store.bucket)["ObjectLockConfiguration"]
+    except ClientError as cause:
+        absent = cause.response["Error"]["Code"] == "ObjectLockConfigurationNotFoundError"
+        state: Literal["well", "ill", "unknown"] = ("ill" if mode else "well") if absent else "unknown"
+        remedy = (
+            "enable Object Lock on the bucket" if mode else "state evidence.retention.mode, and enable it"
+        )
+        yield Sign("lock", state, f"not enabled; {wanted}" if absent else str(cause)[:200], remedy)
+        return
+    enabled = found.get("ObjectLockEnabled") == "Enabled"
+    yield Sign("lock", "well" if enabled else "ill", f"enabled; {wanted}" if enabled else "not enabled")
+    rule = found.get("Rule", {}).get("DefaultRetention")
+    if rule is None:
+        remedy = "set one, so that what others put there by mistake is locked too"
+        yield Sign("default", "well", "none; every write states its own", remedy)
+        return
+    least = int(rule.get("Days", 0)) or int(rule.get("Years", 0)) * 365
+    weak = mode is not None and (least < days or (mode == "compliance" and rule["Mode"] != "COMPLIANCE"))
+    said = f"{rule['Mode'].lower()} for {least} days"
+    remedy = "make it no weaker than the policy: it holds for what states no lock of its own" if weak else ""
+    yield Sign("default", "well", said, remedy)
+
+
+def _objects(store: S3Store, mode: str | None) -> Iterator[Sign]:
+    """Look at every version below the prefix: what was written over or deleted, whether a lock is told."""
+    disturbed, count, first = list[str](), 0, ""
+    for name, found in groupby(store.versions(), key=lambda one: one[0]):
+        markers = [marker for _, marker in found]
+        count += 1
+        first = first or name
+        if len(markers) > 1 or any(markers):
+            disturbed.append(name)
+    if disturbed:
+        shown = ", ".join(disturbed[:_MOST_TOLD])
+        remedy = "find out who wrote there; locked versions are still in the bucket"
+        yield Sign(
+            "objects", "ill", f"{len(disturbed)} of {count} were written over or deleted: {shown}", remedy
+        )
+    else:
+        yield Sign("objects", "well", f"{count}, each with one version")
+    if mode and first and first not in disturbed:
+        told = lock_of(store.client.head_object(Bucket=store.bucket, Key=first))
+        remedy = "allow s3:GetObjectRetention: without it no lock can be proven"
+        yield (
+            Sign("proof", "well", f"{told[1]} until {told[0]}")
+            if told[0]
+            else Sign("proof", "ill", "no lock told", remedy)
+        )
