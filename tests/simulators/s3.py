@@ -327,12 +327,13 @@ class Handler(BaseHTTPRequestHandler):
         raise Refused(501, "NotImplemented")
 
     def versions(self, bucket):
-        """List versions and markers, three keys a page, so that whoever does not follow pages sees it."""
+        """List versions and markers, few keys a page, so that whoever does not follow pages sees it."""
         prefix, after = self.query.get("prefix", ""), self.query.get("key-marker", "")
         keys = [
             key for key in sorted(bucket.objects, key=str.encode) if key.startswith(prefix) and key > after
         ]
-        page, more = keys[:3], len(keys) > 3
+        most = self.server.s3.page
+        page, more = keys[:most], len(keys) > most
         rows = []
         for key in page:
             for at, one in enumerate(reversed(bucket.objects[key])):
@@ -411,13 +412,20 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class Server(ThreadingHTTPServer):
+    """A server to which connections may break: whoever is killed says no goodbye."""
+
+    def handle_error(self, *_):
+        """Say nothing."""
+
+
 class FakeS3:
     """A server with one bucket."""
 
     def __init__(self, name="evidence", **bucket):
         self.name, self.bucket = name, Bucket(**bucket)
-        self.requests, self.plan = [], []
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.requests, self.plan, self.page, self.chance = [], [], 3, None
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.s3 = self
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -428,7 +436,7 @@ class FakeS3:
             if key and wanted in (method, "*"):
                 del self.plan[at]
                 return what
-        return None
+        return self.chance() if self.chance and key else None
 
     def __enter__(self):
         self.thread = threading.Thread(
