@@ -25,5 +25,6 @@ deny contains {
 	"remedy": "look at it, and set review-by",
 } if {
 	some set in input.data
+	is_number(set["review-by-ns"])
 	set["review-by-ns"] < input.now.ns
 }

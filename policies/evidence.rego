@@ -28,7 +28,13 @@ deny contains {
 	stale(record, days)
 }
 
-stale(record, days) if record["age-days"] > days
+stale(record, days) if {
+	is_number(record["age-days"])
+	is_number(days)
+	record["age-days"] > days
+}
+
+stale(_, days) if not is_number(days)
 
 stale(record, _) if record.outcome != "passed"
 

@@ -14,6 +14,8 @@ deny contains {
 } if {
 	some freeze in input.freezes
 	not input.release["change-class"] in freeze.excepts
+	is_number(freeze["begins-ns"])
+	is_number(freeze["ends-ns"])
 	freeze["begins-ns"] <= input.now.ns
 	input.now.ns < freeze["ends-ns"]
 }

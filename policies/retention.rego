@@ -16,6 +16,8 @@ deny contains {
 }
 
 kept if {
+	is_number(input.retention.days)
+	is_number(data.settings.retention.days)
 	input.retention.days >= data.settings.retention.days
 	input.retention.mode == "compliance"
 }

@@ -23,8 +23,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))  # a program for developers
 # ruff: noqa: E402, TRY301
 from counterseal.checks.rego.known import KNOWN
+from counterseal.checks.rego.negation import asked_before
 from counterseal.checks.rego.normalise import json_text
 from counterseal.checks.rego.preflight import _builtins, _require_names
+from counterseal.checks.rego.strict import require_strict
 from counterseal.checks.rego.syntax import calls_of, read_module
 from counterseal.checks.rego.verdict import Unusable
 
@@ -129,11 +131,13 @@ def claimed(case: dict[str, Any], known: Any) -> str:
         modules = tuple(
             read_module(modern(source), f"m{at}") for at, source in enumerate(case.get("modules") or ())
         )
+        require_strict(modules)
         for module in modules:
             for name, where in _builtins(module, modules):
                 if not known(name):
                     raise Unusable(f"there is no function {name}", where)
             _require_names(module, modules)
+            asked_before(modern(case["modules"][int(module.name[1:])]), module)
         json_text([case.get("input"), case.get("data")], "input")
         if "input_term" in case:
             raise Unusable("the input is no JSON", "input")
@@ -149,7 +153,8 @@ def answer(case: dict[str, Any]) -> Any:
     engine = regopy.Interpreter()
     engine.strict_built_in_errors = bool(case.get("strict_error"))
     for at, source in enumerate(case.get("modules") or ()):
-        engine.add_module(f"m{at}", modern(source))
+        text = modern(source)
+        engine.add_module(f"m{at}", asked_before(text, read_module(text, f"m{at}")))
     if case.get("data"):
         engine.add_data_json(json.dumps(case["data"], ensure_ascii=False))
     if "input" in case:

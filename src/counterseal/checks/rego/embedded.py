@@ -12,8 +12,10 @@ from typing import Any, Final
 from counterseal.checks.inventory.documents import Unreadable
 from counterseal.checks.rego.apart import Limits, run_apart
 from counterseal.checks.rego.known import BYTEWISE, KNOWN
+from counterseal.checks.rego.negation import asked_before
 from counterseal.checks.rego.normalise import json_text
 from counterseal.checks.rego.preflight import Checked
+from counterseal.checks.rego.strict import require_strict
 from counterseal.checks.rego.verdict import Unusable
 from counterseal.policy.rego import Rego
 
@@ -47,6 +49,7 @@ def evaluate_embedded(
     """
     given = json_text(document, "input")
     lists = json_text(data, "data") if data else ""
+    require_strict(checked.modules)
     _require_known(checked, ascii_only=given.isascii() and lists.isascii())
     word = secrets.token_hex(8)
     planted = {
@@ -55,7 +58,7 @@ def evaluate_embedded(
         "items": [{"word": word, "score": 9.8}, {"word": "none", "score": 8.9}],
     }
     request = {
-        "modules": dict(modules),
+        "modules": {one.name: asked_before(modules[one.name], one) for one in checked.modules},
         "builtins": [name for name, _ in checked.builtins],
         "data": lists,
         "input": json_text({**document, "canary": planted}, "input"),

@@ -30,7 +30,7 @@ def evaluate(
     try:
         modules = {path: files[path] for path in rules.files}
         data = {name: read_json(files[path].encode()) for name, path in rules.data.items()}
-        checked = check_modules(modules, rules.packages)
+        checked = check_modules(modules, rules.packages, rules.data)
         said, version = _by_engine(rules, checked, modules, data, document, site)
         return _verdict(rules, checked, said, version)
     except Unusable as error:

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from counterseal.checks.rego.syntax import Call, Module, calls_of, read_module, unknown_names
+from counterseal.checks.rego.syntax import (
+    Call,
+    Module,
+    calls_of,
+    data_paths,
+    read_module,
+    unknown_names,
+)
 from counterseal.checks.rego.verdict import Unusable
 
 REFUSED: Final[Mapping[str, str]] = {
@@ -34,19 +41,22 @@ class Checked:
         sets: the sets that are asked, such as `data.counterseal.deny`, with the package of each.
         evaluated: how many rules add to them.
         builtins: the built-in functions that are called, each with where that is.
+        modules: the modules.
     """
 
     sets: Mapping[str, str]
     evaluated: int
     builtins: tuple[tuple[str, str], ...]
+    modules: tuple[Module, ...]
 
 
-def check_modules(sources: Mapping[str, str], packages: Iterable[str]) -> Checked:
+def check_modules(sources: Mapping[str, str], packages: Iterable[str], data: Iterable[str] = ()) -> Checked:
     """Check modules.
 
     Args:
         sources: the modules by their paths.
         packages: the packages that are asked.
+        data: the names that documents of data have.
 
     Raises:
         Unusable: naming module, line, and what to do.
@@ -56,9 +66,12 @@ def check_modules(sources: Mapping[str, str], packages: Iterable[str]) -> Checke
     sets, evaluated = _asked(modules, asked)
     _require_used(modules, asked)
     builtins = [found for one in modules for found in _builtins(one, modules)]
+    documents = frozenset(data)
+    _require_apart(modules, documents)
     for module in modules:
         _require_names(module, modules)
-    return Checked(sets, evaluated, tuple(dict.fromkeys(builtins)))
+        _require_data(module, modules, documents)
+    return Checked(sets, evaluated, tuple(dict.fromkeys(builtins)), modules)
 
 
 def _asked(modules: tuple[Module, ...], packages: tuple[str, ...]) -> tuple[dict[str, str], int]:
@@ -99,18 +112,29 @@ def _builtins(module: Module, modules: tuple[Module, ...]) -> Iterator[tuple[str
 
 
 def _is_defined(call: Call, module: Module, modules: tuple[Module, ...]) -> bool:
-    """Tell whether a call is of a function of the modules."""
+    """Tell whether a call is of a function of the modules.
+
+    Raises:
+        Unusable: it gives another number of arguments, or is of nothing.
+    """
     head, _, rest = call.name.partition(".")
-    if head in module.imports:
-        whole = module.imports[head] + (f".{rest}" if rest else "")
-    elif head == "data":
+    where = f"{module.name}:{call.line}"
+    whole = f"data.{module.package}.{call.name}"
+    if head == "data":
         whole = call.name
-    else:
-        return any(call.name in one.functions for one in modules if one.package == module.package)
-    package, _, name = whole.removeprefix("data.").rpartition(".")
-    if any(name in one.functions for one in modules if one.package == package):
-        return True
-    raise Unusable(f"there is no function {whole}", f"{module.name}:{call.line}")
+    elif head in module.imports:
+        whole = module.imports[head] + (f".{rest}" if rest else "")
+    found = {
+        arguments
+        for one in modules
+        for name, arguments in one.functions.items()
+        if whole == f"data.{one.package}.{name}"
+    }
+    if found and found != {call.arguments}:
+        raise Unusable(f"{call.name} is not a function of {call.arguments} arguments", where)
+    if not found and (head == "data" or head in module.imports):
+        raise Unusable(f"there is no function {whole}", where)
+    return bool(found)
 
 
 def _require_names(module: Module, modules: tuple[Module, ...]) -> None:
@@ -123,3 +147,32 @@ def _require_names(module: Module, modules: tuple[Module, ...]) -> None:
             raise Unusable(
                 f"nobody declares {name}", f"{module.name}:{line}", "correct it, or declare it with `some`"
             )
+
+
+def _require_apart(modules: tuple[Module, ...], data: frozenset[str]) -> None:
+    """Refuse data under the name of a package: one engine puts them in the place of its rules."""
+    for module in modules:
+        head = module.package.partition(".")[0]
+        if head in data:
+            message = f"data have the name of the package {module.package}"
+            raise Unusable(message, module.name, "give the data another name in gate.rego.data")
+
+
+def _require_data(module: Module, modules: tuple[Module, ...], data: frozenset[str]) -> None:
+    """Refuse a path below `data` at which nothing is: what is asked there would never hold."""
+    for path, line in data_paths(module):
+        words = path.removeprefix("data").strip(".")
+        if words.partition(".")[0] in data or any(_leads(words, one) for one in modules):
+            continue
+        remedy = "name data in gate.rego.data, and modules in gate.rego.files"
+        raise Unusable(f"there is nothing at {path}", f"{module.name}:{line}", remedy)
+
+
+def _leads(words: str, module: Module) -> bool:
+    """Tell whether a path leads to a package or a rule of a module, or into one."""
+    if not words or words == module.package or module.package.startswith(f"{words}."):
+        return bool(words)
+    if not words.startswith(f"{module.package}."):
+        return False
+    name = words.removeprefix(f"{module.package}.").partition(".")[0]
+    return any(rule.name.partition(".")[0] == name for rule in module.rules)

@@ -59,10 +59,12 @@ class Call:
     Attributes:
         name: the name that is called, with its dots.
         line: the line.
+        arguments: how many arguments it gets.
     """
 
     name: str
     line: int
+    arguments: int
 
 
 @dataclass(frozen=True)
@@ -101,9 +103,9 @@ class Module:
     rules: tuple[Rule, ...]
 
     @property
-    def functions(self) -> frozenset[str]:
-        """The names of its functions."""
-        return frozenset(one.name for one in self.rules if one.arguments)
+    def functions(self) -> dict[str, int]:
+        """The names of its functions, with the number of their arguments."""
+        return {one.name: _count(one.tokens, _length(one.name)) for one in self.rules if one.arguments}
 
     def decisions(self) -> tuple[Rule, ...]:
         """Return its rules that add to `deny` or `warn`."""
@@ -162,7 +164,7 @@ def calls_of(rule: Rule, module: str) -> Iterator[Call]:
         if not (rule.arguments and name == rule.name and at == _length(rule.name)):
             _require_whole_walk(name, tokens, at, f"{module}:{token.line}")
             _require_no_wildcard(tokens, at, f"{module}:{token.line}")
-            yield Call(name, before.line)
+            yield Call(name, before.line, _count(tokens, at))
     for at, token in enumerate(tokens):
         stands_in = token.text == "with" and token.kind == "name" and at + 1 < len(tokens)
         if stands_in and tokens[at + 1].text not in ("input", "data"):
@@ -209,6 +211,18 @@ def unknown_names(rule: Rule, module: Module, others: frozenset[str]) -> Iterato
         yield token.text, token.line
 
 
+def data_paths(module: Module) -> Iterator[tuple[str, int]]:
+    """Yield every path below `data` that a module imports or names, with its line, as far as it has dots."""
+    for path in module.imports.values():
+        if path.partition(".")[0] == "data":
+            yield path, 1
+    for rule in module.rules:
+        for at, token in enumerate(rule.tokens):
+            member = at > 0 and rule.tokens[at - 1].is_sign(".")
+            if token.kind == "name" and token.text == "data" and not member:
+                yield _dotted(rule.tokens[at:]), token.line
+
+
 def _heads(tokens: list[Token]) -> list[int]:
     """Return where each part of a module begins: package, import, rule."""
     heads = []
@@ -229,6 +243,8 @@ def _heads(tokens: list[Token]) -> list[int]:
 
 def _import(part: tuple[Token, ...], name: str) -> tuple[str, str]:
     """Return what an import names, and by which name."""
+    if any(token.kind != "name" and not token.is_sign(".") for token in part[1:]):
+        raise Unusable("an import is a name with dots", f"{name}:{part[0].line}")
     words = [token.text for token in part[1:] if token.kind == "name"]
     if "as" in words:
         at = words.index("as")
@@ -343,6 +359,15 @@ def _inside(tokens: tuple[Token, ...], at: int) -> set[str]:
         if token.kind == "name":
             found.add(token.text)
     return found
+
+
+def _count(tokens: tuple[Token, ...], at: int) -> int:
+    """Return how many arguments stand in the parentheses that open at a place."""
+    depth = tokens[at].depth
+    inside = list(itertools.takewhile(lambda token: token.depth != depth, tokens[at + 1 :]))
+    commas = [at for at, token in enumerate(inside) if token.is_sign(",") and token.depth == depth + 1]
+    last = bool(commas) and commas[-1] == len(inside) - 1  # a comma may end the list
+    return len(commas) + (not last) if inside else 0
 
 
 def _until_in(tokens: tuple[Token, ...], at: int) -> set[str]:

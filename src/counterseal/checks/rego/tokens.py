@@ -30,6 +30,7 @@ class Token:
         line: its line, from 1.
         first: whether it is the first of its line.
         depth: how many brackets, braces and parentheses are open around it.
+        begin: its position in the source.
     """
 
     kind: str
@@ -37,6 +38,12 @@ class Token:
     line: int
     first: bool
     depth: int
+    begin: int
+
+    @property
+    def end(self) -> int:
+        """The position after it."""
+        return self.begin + len(self.text)
 
     def is_sign(self, *signs: str) -> bool:
         """Tell whether it is one of some signs."""
@@ -72,7 +79,7 @@ def tokens_of(source: str, module: str) -> list[Token]:
         depth -= closes
         if depth < 0:
             raise Unusable(f"{text!r} closes nothing", f"{module}:{line}")
-        found.append(Token(kind, text, line, first, depth))
+        found.append(Token(kind, text, line, first, depth, at - len(text)))
         depth += kind == "sign" and text in "([{"
         line, first = line + text.count("\n"), False
     if depth:
