@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from msgspec.structs import replace
 
+from counterseal.checks.placement.planned import About, Planned
 from counterseal.checks.placement.rights import is_open
 from counterseal.checks.placement.store_type import region_of
 from counterseal.checks.placement.values import UNRESOLVED, Values
 from counterseal.policy.placement.resource import Aspect, Resource
 
-if TYPE_CHECKING:
-    from counterseal.checks.placement.terraform import Planned
-
-_INDEX: Final = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[0-9]+)\]')
 _BLOCKS: Final = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
 _OPEN_ACLS: Final = frozenset({"public-read", "public-read-write", "website", "authenticated-read"})
 _EVERYBODY: Final = frozenset({"allUsers", "allAuthenticatedUsers"})
@@ -49,53 +45,14 @@ def attach(planned: Iterable[Planned], stores: dict[str, Resource]) -> None:
         planned: every resource of the plan.
         stores: the stores by address, which are replaced.
     """
-    everything = [one for one in planned if one.action != "delete"]
+    by_address = {one.place.address: one for one in planned}
+    everything = [one for one in by_address.values() if one.place.action != "delete"]
+    about = About(everything)
+    backups = [one for one in everything if one.place.type == "aws_backup_plan"]
     for address, store in list(stores.items()):
-        mine = [one for one in everything if _is_about(one, address, store)]
-        own = next(one for one in planned if one.address == address)
+        own, mine = by_address[address], about.store(store)
         whole = _with_public(store, own, mine)
-        copies = list(_copies(own, mine, everything, stores))
-        stores[address] = _with_copies(whole, copies)
-
-
-def _is_about(one: Planned, address: str, store: Resource) -> bool:
-    """Tell whether a resource names a store: by a reference of its configuration, or by its deployed name."""
-    if one.address == address:
-        return False
-    for argument in (
-        "bucket",
-        "source_file_system_id",
-        "source_db_instance_arn",
-        "source_bucket",
-        "storage_account_id",
-    ):
-        if _names(one, one.links.get(argument, ()), address):
-            return True
-        value = one.values.text(argument)
-        if value is not None and value in store.names:
-            return True
-    return False
-
-
-def _names(one: Planned, links: tuple[str, ...], address: str) -> bool:
-    """Tell whether links lead to an address.
-
-    A link with an index leads to that one alone. One without leads to every instance, and is meant for the
-    one of the same index.
-    """
-    base, index = _INDEX.sub("", address), _last_index(address)
-    exact = [link for link in links if _INDEX.search(link)]
-    if exact:
-        return any(link == address or link.startswith(f"{address}.") for link in exact)
-    if not any(link == base or link.startswith(f"{base}.") for link in links):
-        return False
-    return not index or _last_index(one.address) == index
-
-
-def _last_index(address: str) -> str:
-    """Return the index at the end of an address, such as `["a"]`; empty where there is none."""
-    found = list(_INDEX.finditer(address))
-    return found[-1][0] if found and found[-1].end() == len(address) else ""
+        stores[address] = _with_copies(whole, list(_copies(own, mine, backups, stores)))
 
 
 def _with_public(store: Resource, own: Planned, mine: list[Planned]) -> Resource:
@@ -112,15 +69,15 @@ def _with_public(store: Resource, own: Planned, mine: list[Planned]) -> Resource
 
 def _bucket_is_public(own: Planned, mine: list[Planned]) -> object:
     """Tell whether a bucket is public: a whole block of public access outranks lists and policies."""
-    blocks = [one for one in mine if one.type == "aws_s3_bucket_public_access_block"]
+    blocks = [one for one in mine if one.place.type == "aws_s3_bucket_public_access_block"]
     switches = [one.values.get(name) for one in blocks for name in _BLOCKS]
     if blocks and all(value is True for value in switches):
         return False
     lists = [
         own.values.get("acl"),
-        *(one.values.get("acl") for one in mine if one.type == "aws_s3_bucket_acl"),
+        *(one.values.get("acl") for one in mine if one.place.type == "aws_s3_bucket_acl"),
     ]
-    policies = [one.values.get("policy") for one in mine if one.type == "aws_s3_bucket_policy"]
+    policies = [one.values.get("policy") for one in mine if one.place.type == "aws_s3_bucket_policy"]
     if any(isinstance(one, str) and one in _OPEN_ACLS for one in lists) or any(map(is_open, policies)):
         return True
     if any(value is UNRESOLVED for value in (*switches, *lists, *policies)):
@@ -129,7 +86,7 @@ def _bucket_is_public(own: Planned, mine: list[Planned]) -> object:
 
 
 def _members(one: Planned) -> Iterator[str]:
-    if one.type in ("google_storage_bucket_iam_member", "google_storage_bucket_iam_binding"):
+    if one.place.type in ("google_storage_bucket_iam_member", "google_storage_bucket_iam_binding"):
         yield from (
             word
             for path in ("member", "members.*")
@@ -139,27 +96,26 @@ def _members(one: Planned) -> Iterator[str]:
 
 
 def _copies(
-    own: Planned, mine: list[Planned], everything: list[Planned], stores: dict[str, Resource]
+    own: Planned, mine: list[Planned], backups: list[Planned], stores: dict[str, Resource]
 ) -> Iterator[object]:
     """Yield the regions that a store is copied to; `UNRESOLVED` for one that nobody can tell."""
     for one in mine:
-        if one.type == "aws_s3_bucket_replication_configuration":
+        if one.place.type == "aws_s3_bucket_replication_configuration":
             yield from (
                 _region_of_bucket(arn, stores) for arn in one.values.every("rule.*.destination.0.bucket")
             )
-        elif one.type == "aws_efs_replication_configuration":
+        elif one.place.type == "aws_efs_replication_configuration":
             yield from one.values.every("destination.*.region")
-        elif one.type == "aws_db_instance_automated_backups_replication":
+        elif one.place.type == "aws_db_instance_automated_backups_replication":
             yield one.place.region or UNRESOLVED
     for arn in own.values.every("replication_configuration.0.rules.*.destination.0.bucket"):
         yield _region_of_bucket(arn, stores)
     if own.place.provider == "azure" and _is_geo_redundant(own.values):
-        yield _pair_of(stores[own.address].region)
+        yield _pair_of(stores[own.place.address].region)
     if own.place.provider == "aws":
         # A backup plan copies whatever its selections name, also by tags; so it may be any store of the plan.
-        for one in everything:
-            if one.type == "aws_backup_plan":
-                yield from one.values.every("rule.*.copy_action.*.destination_vault_arn")
+        for one in backups:
+            yield from one.values.every("rule.*.copy_action.*.destination_vault_arn")
 
 
 def _region_of_bucket(arn: object, stores: dict[str, Resource]) -> object:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from counterseal.checks.inventory.documents import Unreadable
 from counterseal.checks.placement.attached import attach
 from counterseal.checks.placement.found import Found
+from counterseal.checks.placement.planned import Planned, references_of, without_indexes
 from counterseal.checks.placement.store_type import (
     Place,
     looks_like_a_store,
@@ -20,9 +19,8 @@ from counterseal.checks.placement.store_type import (
 from counterseal.checks.placement.terraform_grants import grant_of
 from counterseal.checks.placement.terraform_types import HIDES, STORES, WITHIN
 from counterseal.checks.placement.values import UNRESOLVED, Unresolved, Values
-from counterseal.policy.placement.resource import Action, Grant, Resource
+from counterseal.policy.placement.resource import Action, Resource
 
-_INDEX: Final = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[0-9]+)\]')
 _ACTIONS: Final[Mapping[tuple[str, ...], Action]] = {
     ("create",): "create",
     ("update",): "update",
@@ -32,27 +30,6 @@ _ACTIONS: Final[Mapping[tuple[str, ...], Action]] = {
     ("create", "delete"): "replace",
     ("forget",): "no-op",
 }
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A resource of a plan.
-
-    Attributes:
-        address: its address.
-        type: its type.
-        action: what is to be done with it.
-        values: what it will be.
-        place: where it stands.
-        links: addresses that each of its arguments refers to, by the argument.
-    """
-
-    address: str
-    type: str
-    action: Action
-    values: Values
-    place: Place
-    links: Mapping[str, tuple[str, ...]]
 
 
 def read_plan(plan: Any, source: str, environment: str | None) -> Found:
@@ -72,11 +49,12 @@ def read_plan(plan: Any, source: str, environment: str | None) -> Found:
     planned = [
         _planned(change, source, environment, configured, providers)
         for change in plan["resource_changes"]
-        if change.get("mode") == "managed"
+        # What a failed replacement left behind has the address of what took its place, and only goes.
+        if change.get("mode") == "managed" and "deposed" not in change
     ]
-    stores = {one.address: found for one in planned if (found := _store(one))}
+    stores = {one.place.address: found for one in planned if (found := _store(one))}
     attach(planned, stores)
-    grants = (grant for one in planned if (grant := _grant(one)))
+    grants = (grant for one in planned if (grant := grant_of(one.place, one.values)))
     return Found(tuple(stores.values()), tuple(grants))
 
 
@@ -102,7 +80,7 @@ def _planned(
     action = _ACTIONS.get(tuple(what["actions"]))
     if action is None:
         raise Unreadable(f"{address}: the actions {what['actions']} are not known")
-    config = configured.get(_INDEX.sub("", address), {})
+    config = configured.get(without_indexes(address), {})
     key = str(config.get("provider_config_key", ""))
     # A key of a module that is not among the configurations stands for one that was handed to the module.
     region = providers.get(key, UNRESOLVED if ":" in key else None)
@@ -117,7 +95,7 @@ def _planned(
         region_from=f"provider {key}" if key else None,
     )
     values = Values(_merged(what.get("after"), what.get("after_unknown")))
-    return Planned(address, place.type, action, values, place, _links(config, address))
+    return Planned(place, values, references_of(config))
 
 
 def _merged(after: Any, unknown: Any) -> Any:
@@ -169,27 +147,10 @@ def _region(provider: Mapping[str, Any], variables: Mapping[str, Any]) -> str | 
     return UNRESOLVED
 
 
-def _links(config: Mapping[str, Any], address: str) -> dict[str, tuple[str, ...]]:
-    """Return the resources of the same module that each argument refers to."""
-    module = "".join(re.findall(r"module\.[^.]+\.", _INDEX.sub("", address)))
-    found = {}
-    for name, expression in config.get("expressions", {}).items():
-        references = expression.get("references", []) if isinstance(expression, dict) else []
-        found[name] = tuple(
-            f"{module}{one}"
-            for one in references
-            if not one.startswith(("var.", "local.", "each.", "count."))
-        )
-    return found
-
-
 def _store(one: Planned) -> Resource | None:
-    known = STORES.get(one.type)
+    known = STORES.get(one.place.type)
     if known is not None:
         return store_of(one.place, known, one.values)
-    hidden = one.type in HIDES or (looks_like_a_store(one.type) and one.type not in WITHIN)
+    kind = one.place.type
+    hidden = kind in HIDES or (looks_like_a_store(kind) and kind not in WITHIN)
     return unknown_store(one.place) if hidden else None
-
-
-def _grant(one: Planned) -> Grant | None:
-    return grant_of(one.place, one.values)
