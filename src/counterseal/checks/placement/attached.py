@@ -8,14 +8,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from counterseal.checks.placement.planned import About, Planned
-from counterseal.checks.placement.rights import is_open
+from counterseal.checks.placement.rights import EVERYBODY, is_open, members_of
 from counterseal.checks.placement.store_type import region_of
 from counterseal.checks.placement.values import UNRESOLVED, Values
 from counterseal.policy.placement.resource import Aspect, Resource
 
 _BLOCKS: Final = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
+_BINDINGS: Final = ("google_storage_bucket_iam_member", "google_storage_bucket_iam_binding")
 _OPEN_ACLS: Final = frozenset({"public-read", "public-read-write", "website", "authenticated-read"})
-_EVERYBODY: Final = frozenset({"allUsers", "allAuthenticatedUsers"})
 # Microsoft's paired regions, to which geo-redundant storage is copied.
 _PAIRS: Final = (
     ("northeurope", "westeurope"),
@@ -62,8 +62,9 @@ def _with_public(store: Resource, own: Planned, mine: list[Planned]) -> Resource
         public = answer if isinstance(answer, bool) else None
         return replace(store, public=public, unresolved=tuple(sorted(open_)))
     if store.type == "google_storage_bucket" and store.public is None:
-        members = [word for one in mine for word in _members(one)]
-        return replace(store, public=True) if _EVERYBODY & set(members) else store
+        bindings = (one for one in mine if one.place.type in _BINDINGS)
+        everybody = any(EVERYBODY & members_of(one.values) for one in bindings)
+        return replace(store, public=True) if everybody else store
     return store
 
 
@@ -83,16 +84,6 @@ def _bucket_is_public(own: Planned, mine: list[Planned]) -> object:
     if any(value is UNRESOLVED for value in (*switches, *lists, *policies)):
         return UNRESOLVED
     return True if blocks else None
-
-
-def _members(one: Planned) -> Iterator[str]:
-    if one.place.type in ("google_storage_bucket_iam_member", "google_storage_bucket_iam_binding"):
-        yield from (
-            word
-            for path in ("member", "members.*")
-            for word in one.values.every(path)
-            if isinstance(word, str)
-        )
 
 
 def _copies(

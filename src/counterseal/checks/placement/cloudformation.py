@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from counterseal.checks.inventory.documents import Unreadable
 from counterseal.checks.placement.found import Found
-from counterseal.checks.placement.rights import Judged, is_open, of_managed, of_policy, worst
+from counterseal.checks.placement.rights import Judged, grant_at, is_open, of_policy, of_role
 from counterseal.checks.placement.store_type import (
     Place,
     StoreType,
@@ -34,7 +34,7 @@ from counterseal.checks.placement.values import (
     positive,
     there,
 )
-from counterseal.policy.placement.resource import Grant, Resource
+from counterseal.policy.placement.resource import Resource
 
 _BLOCKS: Final = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 _REGION: Final = re.compile(r"\$\{AWS::Region\}")
@@ -150,7 +150,7 @@ def read_template(template: Any, source: str, environment: str | None, region: s
         elif _HIDES.match(kind) or (looks_like_a_store(kind) and not _PARTS.search(kind)):
             stores.append(unknown_store(place))
         if kind in _JUDGES:
-            grants.append(_grant(place, values, _JUDGES[kind](values)))
+            grants.append(grant_at(place, _principal(values), _JUDGES[kind](values)))
     return Found(tuple(stores), tuple(grants))
 
 
@@ -197,27 +197,18 @@ def _opened(store: Resource, values: Values, is_open_: bool | None) -> Resource:
     return store
 
 
-def _grant(place: Place, values: Values, judged: Judged) -> Grant:
-    privilege, why = judged
-    principal = next((one for one in ("RoleName", "UserName", "PolicyName") if values.text(one)), None)
-    return Grant(
-        address=place.address,
-        type=place.type,
-        source=place.source,
-        environment=place.environment,
-        principal=values.text(principal) if principal else None,
-        privilege=privilege,
-        why=why[:1000],
+def _principal(values: Values) -> str | None:
+    return next(
+        (text for path in ("RoleName", "UserName", "PolicyName") if (text := values.text(path))), None
     )
 
 
 def _role(values: Values) -> Judged:
-    if is_open(values.get("AssumeRolePolicyDocument")):
-        return "admin", "anybody may take this role"
-    inline = (of_policy(one) for one in values.every("Policies.*.PolicyDocument"))
-    managed = (of_managed(one) for one in values.every("ManagedPolicyArns.*"))
-    given = [*inline, *managed]
-    return worst(iter(given)) if given else ("read", "it gives nothing by itself")
+    return of_role(
+        values.get("AssumeRolePolicyDocument"),
+        values.every("Policies.*.PolicyDocument"),
+        values.every("ManagedPolicyArns.*"),
+    )
 
 
 def _policy(values: Values) -> Judged:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from counterseal.checks.inventory.documents import Unreadable
 from counterseal.checks.placement.found import Found
-from counterseal.checks.placement.rights import Judged, of_cluster_role, of_rules
+from counterseal.checks.placement.rights import Judged, grant_at, of_cluster_role, of_rules
 from counterseal.checks.placement.store_type import Place, StoreType, region_of, store_of
 from counterseal.checks.placement.values import Values, always
 from counterseal.policy.placement.resource import Grant, Resource
@@ -126,31 +126,22 @@ def _is_encrypted(storage_class: Mapping[str, Any]) -> bool | None:
 def _grant(
     one: Mapping[str, Any], source: str, environment: str | None, roles: Mapping[str, Judged]
 ) -> Grant | None:
+    """Return the right that a role or a binding gives; None for any other object."""
     kind = str(one["kind"])
     if kind in ("Role", "ClusterRole"):
-        if "aggregationRule" in one:
-            return _as_grant(one, source, environment, (None, "its rules are those of other roles"), None)
-        return _as_grant(one, source, environment, roles[_title(one)], None)
+        judged = (
+            (None, "its rules are those of other roles") if "aggregationRule" in one else roles[_title(one)]
+        )
+        return grant_at(_place_of_right(one, source, environment), None, judged)
     if kind in ("RoleBinding", "ClusterRoleBinding"):
         role = str(one.get("roleRef", {}).get("name", ""))
-        unknown: Judged = (None, f"the role {role} is not here")
-        judged = of_cluster_role(role) or roles.get(role, unknown)
+        judged = of_cluster_role(role) or roles.get(role, (None, f"the role {role} is not here"))
         subjects = ", ".join(str(subject.get("name")) for subject in one.get("subjects", []))
-        return _as_grant(one, source, environment, judged, subjects or None)
+        return grant_at(_place_of_right(one, source, environment), subjects, judged)
     return None
 
 
-def _as_grant(
-    one: Mapping[str, Any], source: str, environment: str | None, judged: Judged, principal: str | None
-) -> Grant:
-    space = one.get("metadata", {}).get("namespace")
-    prefix = f"{space}/" if space else ""
-    return Grant(
-        address=f"{prefix}{one['kind']}/{_title(one)}"[:1024],
-        type=str(one["kind"]),
-        source=source,
-        environment=environment,
-        principal=principal[:1024] if principal else None,
-        privilege=judged[0],
-        why=judged[1][:1000],
-    )
+def _place_of_right(one: Mapping[str, Any], source: str, environment: str | None) -> Place:
+    space, kind = one.get("metadata", {}).get("namespace"), str(one["kind"])
+    address = f"{f'{space}/' if space else ''}{kind}/{_title(one)}"
+    return Place(address, kind, "kubernetes", source, environment, "create", None, None)

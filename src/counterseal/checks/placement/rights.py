@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeAlias
 
-from counterseal.checks.placement.values import UNRESOLVED, holds_unresolved
+from counterseal.checks.placement.store_type import Place
+from counterseal.checks.placement.values import UNRESOLVED, Values, holds_unresolved
+from counterseal.policy.placement.resource import Grant, Privilege
 
-Privilege: TypeAlias = Literal["read", "write", "admin"]
+EVERYBODY: Final = frozenset({"allUsers", "allAuthenticatedUsers"})
+"""Whom a binding of Google Cloud gives a right to when it gives it to anybody."""
+
 Judged: TypeAlias = "tuple[Privilege | None, str]"
 """How much it is, None when that cannot be told, and why."""
 
-_ORDER: Final = ("read", "write", "admin")
 _READS: Final = re.compile(
     r"[a-z0-9-]+:(?:Get|List|Describe|Head|BatchGet|Query|Scan|Lookup|Search|View|Read|Select|Check|Download)[A-Za-z0-9*]*",
     re.IGNORECASE,
@@ -37,7 +40,28 @@ _MANAGED: Final[Mapping[str, Privilege]] = {
 }
 
 
-def worst(found: Iterator[Judged]) -> Judged:
+def grant_at(place: Place, principal: str | None, judged: Judged) -> Grant:
+    """Return the right that something gives where it stands."""
+    privilege, why = judged
+    return Grant(
+        address=place.address[:1024],
+        type=place.type,
+        source=place.source,
+        environment=place.environment,
+        action=place.action,
+        principal=principal[:1024] if principal else None,
+        privilege=privilege,
+        why=why[:1000],
+    )
+
+
+def members_of(values: Values) -> set[str]:
+    """Return whom a binding of Google Cloud is for, as far as that is known."""
+    named = (one for path in ("member", "members.*") for one in values.every(path))
+    return {one for one in named if isinstance(one, str)}
+
+
+def worst(found: Iterable[Judged]) -> Judged:
     """Return the greatest of several rights; what cannot be told comes before all but admin."""
     judged = list(found)
     for sought in ("admin", None, "write", "read"):
@@ -56,11 +80,10 @@ def of_policy(document: Any, *, of_one: bool = False) -> Judged:
     """
     if document is UNRESOLVED or document is None:
         return None, "its policy is known only when it is deployed"
-    if isinstance(document, str):
-        try:
-            document = json.loads(document)
-        except (ValueError, RecursionError):
-            return None, "its policy is not JSON"
+    try:
+        document = _parsed(document)
+    except (ValueError, RecursionError):
+        return None, "its policy is not JSON"
     if not isinstance(document, Mapping):
         return None, "its policy is no object"
     statements = _listed(document.get("Statement"))
@@ -70,6 +93,20 @@ def of_policy(document: Any, *, of_one: bool = False) -> Judged:
     return (
         worst(_of_statement(one, of_one=of_one) for one in allowed) if allowed else ("read", "it only denies")
     )
+
+
+def of_role(trust: Any, inline: Iterable[Any], managed: Iterable[Any]) -> Judged:
+    """Return how much a role of AWS gives by itself: whom it trusts, and what is written into it.
+
+    Args:
+        trust: the policy that says who may take it.
+        inline: the documents of its own policies.
+        managed: the managed policies that it names.
+    """
+    if is_open(trust):
+        return "admin", "anybody may take this role"
+    given = [*map(of_policy, inline), *map(of_managed, managed)]
+    return worst(given) if given else ("read", "it gives nothing by itself")
 
 
 def of_managed(arn: Any) -> Judged:
@@ -134,11 +171,10 @@ def of_cluster_role(name: str) -> Judged | None:
 
 def is_open(document: Any) -> bool | None:
     """Tell whether a policy of a resource lets anybody in without a condition; None for one not known."""
-    if isinstance(document, str):
-        try:
-            document = json.loads(document)
-        except (ValueError, RecursionError):
-            return None
+    try:
+        document = _parsed(document)
+    except (ValueError, RecursionError):
+        return None
     if not isinstance(document, Mapping) or holds_unresolved(document):
         return None
     return any(
@@ -148,6 +184,10 @@ def is_open(document: Any) -> bool | None:
         and "*" in _principals(one.get("Principal"))
         for one in _listed(document.get("Statement"))
     )
+
+
+def _parsed(document: Any) -> Any:
+    return json.loads(document) if isinstance(document, str) else document
 
 
 def _principals(principal: Any) -> list[Any]:

@@ -7,14 +7,17 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from counterseal.checks.placement.rights import (
+    EVERYBODY,
     Judged,
+    grant_at,
     is_open,
+    members_of,
     of_azure_role,
     of_cluster_role,
     of_google_role,
     of_managed,
     of_policy,
-    worst,
+    of_role,
 )
 from counterseal.checks.placement.store_type import Place
 from counterseal.checks.placement.values import UNRESOLVED, Values
@@ -41,22 +44,12 @@ def grant_of(place: Place, values: Values) -> Grant | None:
         judge = _unread
     if judge is None:
         return None
-    privilege, why = judge(values)
-    return Grant(
-        address=place.address[:1024],
-        type=place.type,
-        source=place.source,
-        environment=place.environment,
-        action=place.action,
-        principal=_principal(values),
-        privilege=privilege,
-        why=why[:1000],
-    )
+    return grant_at(place, _principal(values), judge(values))
 
 
 def _principal(values: Values) -> str | None:
     paths = ("role", "user", "group", "member", "principal_id", "name")
-    return next((text[:1024] for path in paths if (text := values.text(path))), None)
+    return next((text for path in paths if (text := values.text(path))), None)
 
 
 def _document(values: Values) -> Judged:
@@ -82,24 +75,17 @@ def _unread(values: Values) -> Judged:  # noqa: ARG001 - the form of a judge
 
 
 def _role(values: Values) -> Judged:
-    """Return how much a role gives by itself: whom it trusts, and what is written into it."""
-    if is_open(values.get("assume_role_policy")):
-        return "admin", "anybody may take this role"
-    inline = (of_policy(one) for one in values.every("inline_policy.*.policy"))
-    managed = (of_managed(one) for one in values.every("managed_policy_arns.*") if one is not UNRESOLVED)
-    given = [*inline, *managed]
-    return worst(iter(given)) if given else ("read", "it gives nothing by itself")
+    managed = (one for one in values.every("managed_policy_arns.*") if one is not UNRESOLVED)
+    return of_role(values.get("assume_role_policy"), values.every("inline_policy.*.policy"), managed)
 
 
 def _google(values: Values) -> Judged:
     if values.get("policy_data") is not None:
         return None, "its policy is written as a whole"
-    everybody = {"allUsers", "allAuthenticatedUsers"}
-    members = {str(one) for path in ("member", "members.*") for one in values.every(path)}
     privilege, why = of_google_role(values.get("role"))
-    return (
-        ("admin", f"{why} for everybody") if privilege != "read" and everybody & members else (privilege, why)
-    )
+    if privilege != "read" and EVERYBODY & members_of(values):
+        return "admin", f"{why} for everybody"
+    return privilege, why
 
 
 def _azure(values: Values) -> Judged:

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, get_args
 
 from counterseal.policy.finding import Finding, inconclusive, noted
 from counterseal.policy.placement import Access, Data
 from counterseal.policy.placement.classification import ANYWHERE, CLASSES, DataSet
-from counterseal.policy.placement.resource import Aspect, Grant, Resource
+from counterseal.policy.placement.resource import Aspect, Grant, Privilege, Resource
 from counterseal.policy.problem import Kind, Problem, fingerprint
 from counterseal.policy.severity import Rating, Severity
 
 RULE: Final = "placement"
 Said: TypeAlias = Iterator[Problem | Finding]
 
-_PRIVILEGES: Final = ("read", "write", "admin")
+_PRIVILEGES: Final = get_args(Privilege)
 _GONE: Final = frozenset({"delete"})
 
 

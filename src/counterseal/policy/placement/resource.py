@@ -8,6 +8,7 @@ from counterseal.manifest.types import Name, Text
 from counterseal.policy.fact import Fact
 
 Action: TypeAlias = Literal["create", "update", "replace", "delete", "no-op"]
+Privilege: TypeAlias = Literal["read", "write", "admin"]
 Aspect: TypeAlias = Literal["region", "encryption", "public-access", "backups", "replicas"]
 """What a rule may want to know of a store."""
 
@@ -70,5 +71,5 @@ class Grant(Fact, frozen=True, kw_only=True):
     environment: Name | None = None
     action: Action = "create"
     principal: Name | None = None
-    privilege: Literal["read", "write", "admin"] | None = None
+    privilege: Privilege | None = None
     why: Text = ""
