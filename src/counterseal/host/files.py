@@ -16,7 +16,7 @@ from secrets import token_hex
 from stat import S_ISREG
 from typing import TYPE_CHECKING
 
-from counterseal.errors import NothingToJudge, UsageError
+from counterseal.errors import CountersealError, NothingToJudge, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -115,6 +115,23 @@ def _inside(pattern: str, root: Path) -> list[Path]:
             raise _gits_own(str(path))
         _require_regular(path)
     return found
+
+
+def named_files(patterns: Iterable[str], root: Path) -> Iterator[tuple[str, Path | CountersealError]]:
+    """Yield every file that patterns name, with its path below the root; for a pattern that names none, why.
+
+    Args:
+        patterns: paths or glob patterns, see `expand`.
+        root: the folder that they are below.
+    """
+    for pattern in patterns:
+        try:
+            paths = expand([pattern], root)
+        except CountersealError as error:
+            yield pattern, error
+            continue
+        for path in paths:
+            yield str(path.relative_to(root) if path.is_relative_to(root) else path), path
 
 
 def _anchor(pattern: str, root: Path) -> tuple[str, Path]:

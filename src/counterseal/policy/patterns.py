@@ -8,7 +8,7 @@ back references do not exist, and are refused when the policy is read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
@@ -55,6 +55,11 @@ def path_matches(glob: str, path: str) -> bool:
     Capitals do not matter: on some machines two spellings are one file, so either one is protected.
     """
     return _compiled(_translated(glob)).fullmatch(_plain(path)) is not None
+
+
+def any_path_matches(globs: Iterable[str], path: str) -> bool:
+    """Tell whether a path matches one of several path patterns."""
+    return any(path_matches(glob, path) for glob in globs)
 
 
 @lru_cache(maxsize=1024)

@@ -14,13 +14,14 @@ from counterseal.checks.contents.cards import is_checked
 from counterseal.checks.contents.detect import hits_in, problems_in
 from counterseal.checks.contents.iban import is_iban
 from counterseal.checks.contents.open import Budget, Closed, texts_of
+from counterseal.checks.contents.secrets import base62_checksum
 from counterseal.checks.scan import CanaryMissed
 from counterseal.clients.git_tree import CommitFiles
 from counterseal.errors import CountersealError
-from counterseal.host.files import expand, read_bytes
+from counterseal.host.files import named_files, read_bytes
 from counterseal.policy.contents import Contents, Detector
 from counterseal.policy.finding import Finding, inconclusive, noted
-from counterseal.policy.patterns import path_matches
+from counterseal.policy.patterns import any_path_matches
 from counterseal.policy.problem import Problem, counted
 
 RULE: Final = "contents"
@@ -82,11 +83,11 @@ def scan_contents(
             findings.append(_unread(name, str(cause)))
             continue
         problems += _introduced(found, name, rules, before) if found else ()
-    mounted = [path for path in commit.submodules if not _is_excluded(path, rules)]
+    mounted = [path for path in commit.submodules if not any_path_matches(rules.exclude, path)]
     findings += [_unread(path, "another repository is mounted here") for path in mounted]
     if not files:
         findings.append(_unread("gate.contents", "there is no file at all to look at"))
-    left_out = sum(_is_excluded(path, rules) for path in commit.blobs)
+    left_out = sum(any_path_matches(rules.exclude, path) for path in commit.blobs)
     if left_out:
         findings.append(noted(RULE, f"the policy leaves out {left_out} files"))
     return Contained(counted(problems), tuple(findings), {"files-looked-at": files, "bytes-looked-at": size})
@@ -97,24 +98,14 @@ def _everything(
 ) -> Iterator[tuple[str, bytes | None]]:
     """Yield every file with its name; None for one that cannot be read."""
     limit = rules.megabytes * 1024 * 1024
-    wanted = sorted(path for path in commit.blobs if not _is_excluded(path, rules))
+    wanted = sorted(path for path in commit.blobs if not any_path_matches(rules.exclude, path))
     for at in range(0, len(wanted), _AT_ONCE):
         yield from commit.read(wanted[at : at + _AT_ONCE], limit).items()
-    for pattern in rules.artifacts:
-        try:
-            paths: Iterable[Path] = expand([pattern], root)
-        except CountersealError:
-            yield pattern, None
-            continue
-        for path in paths:
-            yield str(path.relative_to(root)) if path.is_relative_to(root) else str(path), _read(path, limit)
+    for name, place in named_files(rules.artifacts, root):
+        yield name, _read(place, limit) if isinstance(place, Path) else None
     if rules.evidence and evidence is not None and (evidence / "blobs").is_dir():
         for path in sorted((evidence / "blobs").iterdir()):
             yield f"evidence/{path.name}", _read(path, limit)
-
-
-def _is_excluded(path: str, rules: Contents) -> bool:
-    return any(path_matches(glob, path) for glob in rules.exclude)
 
 
 def _read(path: Path, limit: int) -> bytes | None:
@@ -178,8 +169,6 @@ def _iban() -> str:
 
 
 def _token() -> str:
-    from counterseal.checks.contents.secrets import base62_checksum
-
     body = secrets.token_hex(15)
     return f"ghp_{body}{base62_checksum(body)}"
 

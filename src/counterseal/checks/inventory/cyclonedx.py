@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from packageurl import PackageURL
-
 from counterseal.checks.inventory.documents import Unreadable, read_json
-from counterseal.checks.inventory.found import ECOSYSTEMS, Inventory, unread
+from counterseal.checks.inventory.found import Inventory, component_of, unread
 from counterseal.policy.component import Component
 from counterseal.policy.finding import Finding
 
-_VERSIONS: Final = frozenset({"1.2", "1.3", "1.4", "1.5", "1.6", "1.7"})
+VERSIONS: Final = frozenset({"1.2", "1.3", "1.4", "1.5", "1.6", "1.7"})
 _SCOPES: Final = {"optional": "optional", "excluded": "development"}
 _ALGORITHMS: Final = {"SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
 
 def read_cyclonedx(name: str, data: bytes) -> Inventory:
-    """Read a CycloneDX document; components inside components count too."""
-    document = read_json(data)
-    if document.get("bomFormat") != "CycloneDX" or document.get("specVersion") not in _VERSIONS:
+    """Read a CycloneDX document; see `of_cyclonedx`."""
+    return of_cyclonedx(name, read_json(data))
+
+
+def of_cyclonedx(name: str, document: dict[str, Any]) -> Inventory:
+    """Return what a CycloneDX document lists; components inside components count too.
+
+    Raises:
+        Unreadable: it is none of a version that is known here.
+    """
+    if document.get("bomFormat") != "CycloneDX" or document.get("specVersion") not in VERSIONS:
         raise Unreadable("not a CycloneDX document of a known version")
     if not isinstance(document.get("components"), list):
         raise Unreadable("it has no components")
@@ -63,29 +69,20 @@ def _component(one: dict[str, Any], source: str) -> Component | Finding | None:
         if one.get("type") in ("library", "framework") and "purl" not in one:
             return unread(source, f"{one.get('name')} has no purl, so nobody can look it up")
         return None
+    licence = _licence(one.get("licenses", []))
     try:
-        purl = PackageURL.from_string(str(one["purl"]))
+        return component_of(
+            str(one["purl"]),
+            one.get("version"),
+            source,
+            hashes=tuple(sorted(_hashes(one.get("hashes", [])))),
+            licence=licence,
+            licence_source="document" if licence else None,
+            supplier=(one.get("supplier") or {}).get("name") or one.get("publisher") or one.get("author"),
+            scope=_SCOPES.get(str(one.get("scope")), "required"),
+        )
     except ValueError as cause:
         return unread(source, f"{one['purl']!r} is no purl: {cause}")
-    version = purl.version or one.get("version")
-    ecosystem = ECOSYSTEMS.get(purl.type)
-    if ecosystem is None or not version:
-        return unread(source, f"{one['purl']} is of no ecosystem that is known here, or has no version")
-    joined = ":" if purl.type == "maven" else "/"
-    name = f"{purl.namespace}{joined}{purl.name}" if purl.namespace else purl.name
-    licence = _licence(one.get("licenses", []))
-    return Component(
-        purl=PackageURL(purl.type, purl.namespace, purl.name, version).to_string(),
-        ecosystem=ecosystem,
-        name=name,
-        version=str(version),
-        hashes=tuple(sorted(_hashes(one.get("hashes", [])))),
-        licence=licence,
-        licence_source="document" if licence else None,
-        supplier=(one.get("supplier") or {}).get("name") or one.get("publisher") or one.get("author"),
-        scope=_SCOPES.get(str(one.get("scope")), "required"),  # type: ignore[arg-type]
-        source=source,
-    )
 
 
 def _licence(choices: list[Any]) -> str | None:

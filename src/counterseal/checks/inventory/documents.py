@@ -11,6 +11,18 @@ class Unreadable(ValueError):
     """A lock file that is not what its name says."""
 
 
+def read_text(data: bytes) -> str:
+    """Return the text of a file.
+
+    Raises:
+        Unreadable: it is not UTF-8.
+    """
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as cause:
+        raise Unreadable("not UTF-8") from cause
+
+
 def read_toml(data: bytes) -> dict[str, Any]:
     """Return a TOML document.
 

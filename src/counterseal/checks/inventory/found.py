@@ -63,6 +63,23 @@ class Inventory:
     wanted: tuple[Wanted, ...] = ()
 
 
+def inventory(
+    name: str, read: Iterable[Component | Finding | None], wanted: Iterable[Wanted] = ()
+) -> Inventory:
+    """Return the inventory of one file.
+
+    Args:
+        name: the file.
+        read: what each of its entries is: a component, what keeps it from being one, or nothing.
+        wanted: what it asks for without pinning it.
+    """
+    found = list(read)
+    components = tuple(one for one in found if isinstance(one, Component))
+    return Inventory(
+        components, tuple(one for one in found if isinstance(one, Finding)), (name,), tuple(wanted)
+    )
+
+
 def purl_of(ecosystem: str, name: str, version: str | None) -> str:
     """Return the package URL of a package, in canonical form; without version when that is None."""
     kind = TYPES[ecosystem]
@@ -81,6 +98,27 @@ def component(ecosystem: str, name: str, version: str, **more: Any) -> Component
     name = canonicalize_name(name) if ecosystem == "PyPI" else name
     purl = purl_of(ecosystem, name, version)
     return Component(purl=purl, ecosystem=ecosystem, name=name, version=version, **more)
+
+
+def component_of(purl: str, version: str | None, source: str, **more: Any) -> Component | Finding:
+    """Return the component that a package URL names, or why nobody can look it up.
+
+    Args:
+        purl: the package URL, as a document states it.
+        version: the version that the document states beside it, for one that has none.
+        source: the document.
+        more: what else is known of the component.
+
+    Raises:
+        ValueError: it is no package URL.
+    """
+    one = PackageURL.from_string(purl)
+    ecosystem, found = ECOSYSTEMS.get(one.type), one.version or version
+    if ecosystem is None or not found:
+        return unread(source, f"{purl} is of no ecosystem that is known here, or has no version")
+    joined = ":" if one.type == "maven" else "/"
+    name = f"{one.namespace}{joined}{one.name}" if one.namespace else one.name
+    return component(ecosystem, name, str(found), source=source, **more)
 
 
 def unread(where: str, message: str) -> Finding:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from counterseal.checks.inventory.documents import Unreadable
-from counterseal.checks.inventory.found import Inventory, component, unread
+from counterseal.checks.inventory.documents import Unreadable, read_text
+from counterseal.checks.inventory.found import Inventory, component, inventory, unread
 from counterseal.checks.inventory.other_locks import integrity
 from counterseal.policy.component import Component
 from counterseal.policy.finding import Finding
@@ -28,17 +28,14 @@ _ELSEWHERE: Final = (
 
 def read_yarn(name: str, data: bytes) -> Inventory:
     """Read a `yarn.lock`, of either form."""
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as cause:
-        raise Unreadable("not UTF-8") from cause
+    text = read_text(data)
     if _YARN_1 in text:
-        return _inventory(name, _first_form(text, name))
+        return inventory(name, _first_form(text, name))
     document = _yaml(data)
     if "__metadata" not in document:
         raise Unreadable("neither the first form of yarn.lock nor Berry's")
     del document["__metadata"]
-    return _inventory(name, (_berry(told, name) for told in document.values()))
+    return inventory(name, (_berry(told, name) for told in document.values()))
 
 
 def read_pnpm(name: str, data: bytes) -> Inventory:
@@ -50,13 +47,7 @@ def read_pnpm(name: str, data: bytes) -> Inventory:
     packages = document.get("packages", {})
     if not isinstance(packages, dict):
         raise Unreadable("its packages are no object")
-    return _inventory(name, (_of_pnpm(key, told or {}, name) for key, told in packages.items()))
-
-
-def _inventory(name: str, found: Iterator[Component | Finding]) -> Inventory:
-    listed = list(found)
-    components = tuple(one for one in listed if isinstance(one, Component))
-    return Inventory(components, tuple(one for one in listed if not isinstance(one, Component)), (name,))
+    return inventory(name, (_of_pnpm(key, told or {}, name) for key, told in packages.items()))
 
 
 def _first_form(text: str, source: str) -> Iterator[Component | Finding]:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from counterseal.checks.inventory.documents import Unreadable, listed, read_json, read_toml
-from counterseal.checks.inventory.found import Inventory, Wanted, component, unread
+from counterseal.checks.inventory.documents import Unreadable, listed, read_json, read_text, read_toml
+from counterseal.checks.inventory.found import Inventory, Wanted, component, inventory, unread
 from counterseal.policy.component import Component
 from counterseal.policy.finding import Finding
 
@@ -28,13 +28,7 @@ def read_npm(name: str, data: bytes) -> Inventory:
         packages = _npm_tree(document.get("dependencies", {}), name)
     else:
         raise Unreadable(f"lockfileVersion {version!r} is not known")
-    found = list(packages)
-    return Inventory(
-        tuple(one for one in found if isinstance(one, Component)),
-        tuple(one for one in found if not isinstance(one, Component)),
-        (name,),
-        wanted,
-    )
+    return inventory(name, packages, wanted)
 
 
 def _npm_wanted(packages: dict[str, Any], source: str) -> Iterator[Wanted]:
@@ -123,10 +117,7 @@ def read_cargo(name: str, data: bytes) -> Inventory:
 
 def read_go(name: str, data: bytes) -> Inventory:
     """Read a `go.mod` of Go 1.17 or newer, which names every module that is built (Go Modules Reference)."""
-    try:
-        lines = [line.strip() for line in data.decode("utf-8").splitlines()]
-    except UnicodeDecodeError as cause:
-        raise Unreadable("not UTF-8") from cause
+    lines = [line.strip() for line in read_text(data).splitlines()]
     if not any(line.startswith("module ") for line in lines):
         raise Unreadable("it names no module")
     _require_whole(lines)

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from counterseal.checks.inventory.documents import Unreadable, listed, read_json
-from counterseal.checks.inventory.found import Inventory, component, unread
+from counterseal.checks.inventory.documents import Unreadable, listed, read_json, read_text
+from counterseal.checks.inventory.found import Inventory, component, inventory, unread
 from counterseal.policy.component import Component
 from counterseal.policy.finding import Finding
 
@@ -26,7 +26,7 @@ def read_composer(name: str, data: bytes) -> Inventory:
         raise Unreadable("it has no content-hash, so it may be cut short")
     parts = [(one, "required") for one in listed(document, "packages")]
     parts += [(one, "development") for one in listed(document, "packages-dev")]
-    return _inventory(name, (_composer(one, scope, name) for one, scope in parts))
+    return inventory(name, (_composer(one, scope, name) for one, scope in parts))
 
 
 def _composer(one: dict[str, Any], scope: str, source: str) -> Component | Finding:
@@ -55,7 +55,7 @@ def read_nuget(name: str, data: bytes) -> Inventory:
     if document.get("version") not in (1, 2) or not isinstance(document.get("dependencies"), dict):
         raise Unreadable("neither of the version 1 nor 2, or without dependencies")
     parts = (item for packages in document["dependencies"].values() for item in packages.items())
-    return _inventory(name, (_nuget(package, told, name) for package, told in parts))
+    return inventory(name, (_nuget(package, told, name) for package, told in parts))
 
 
 def _nuget(package: str, told: dict[str, Any], source: str) -> Component | Finding:
@@ -76,7 +76,7 @@ def _nuget(package: str, told: dict[str, Any], source: str) -> Component | Findi
 
 def read_bundler(name: str, data: bytes) -> Inventory:
     """Read a `Gemfile.lock` (Bundler); gems of a path or a repository are in no registry."""
-    text = _text(data)
+    text = read_text(data).replace("\r\n", "\n")
     sections = dict(re.findall(r"(?m)^([A-Z][A-Z ]+)\n((?: .*\n|\n)*)", text))
     if "GEM" not in sections or "DEPENDENCIES" not in sections:
         raise Unreadable("it has no GEM and DEPENDENCIES, so it may be cut short")
@@ -84,7 +84,7 @@ def read_bundler(name: str, data: bytes) -> Inventory:
     for section, kind in (("GIT", "a repository"), ("PATH", "a path")):
         gems = (match[1] for line in sections.get(section, "").split("\n") if (match := _GEM.fullmatch(line)))
         found += [unread(name, f"{gem} comes from {kind}, so nobody can look it up") for gem in gems]
-    return _inventory(name, iter([*found, *_gems(sections["GEM"], name)]))
+    return inventory(name, [*found, *_gems(sections["GEM"], name)])
 
 
 def _gems(section: str, source: str) -> Iterator[Component | Finding]:
@@ -101,10 +101,14 @@ def _gems(section: str, source: str) -> Iterator[Component | Finding]:
 
 def read_gradle(name: str, data: bytes) -> Inventory:
     """Read a `gradle.lockfile` (Gradle, "Locking Versions"); its last line says that it is whole."""
-    lines = [line for line in _text(data).split("\n") if line and not line.startswith("#")]
+    lines = [
+        line
+        for line in read_text(data).replace("\r\n", "\n").split("\n")
+        if line and not line.startswith("#")
+    ]
     if not any(line.startswith("empty=") for line in lines):
         raise Unreadable("it has no line `empty=`, so it may be cut short")
-    return _inventory(name, (_gradle(line, name) for line in lines if not line.startswith("empty=")))
+    return inventory(name, (_gradle(line, name) for line in lines if not line.startswith("empty=")))
 
 
 def _gradle(line: str, source: str) -> Component | Finding:
@@ -115,16 +119,3 @@ def _gradle(line: str, source: str) -> Component | Finding:
     only_tests = all(use.startswith("test") or use.endswith("AnnotationProcessor") for use in uses)
     scope = "development" if only_tests else "required"
     return component("Maven", f"{match[1]}:{match[2]}", match[3], scope=scope, source=source)
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode("utf-8").replace("\r\n", "\n")
-    except UnicodeDecodeError as cause:
-        raise Unreadable("not UTF-8") from cause
-
-
-def _inventory(name: str, found: Iterator[Component | Finding]) -> Inventory:
-    parts = list(found)
-    components = tuple(one for one in parts if isinstance(one, Component))
-    return Inventory(components, tuple(one for one in parts if not isinstance(one, Component)), (name,))

@@ -9,7 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from counterseal.checks.inventory.documents import Unreadable, listed, read_json, read_toml
-from counterseal.checks.inventory.found import Inventory, Wanted, component, purl_of, unread
+from counterseal.checks.inventory.found import Inventory, Wanted, component, inventory, purl_of, unread
 from counterseal.policy.component import Component
 from counterseal.policy.finding import Finding
 
@@ -93,22 +93,14 @@ def read_pipfile(name: str, data: bytes) -> Inventory:
 
 
 def _inventory(name: str, packages: Iterable[Any], read: Any) -> Inventory:
-    components: list[Component] = []
-    findings: list[Finding] = []
     every = list(packages)
     versions: dict[str, list[str]] = {}
     for one in every:
         if isinstance(one, dict) and isinstance(one.get("version"), str):
             versions.setdefault(str(one.get("name")), []).append(one["version"])
-    for one in every:
-        if not isinstance(one, dict) or not isinstance(one.get("name"), str):
-            raise Unreadable("a package without a name")
-        found = read(one, name, versions)
-        if isinstance(found, Component):
-            components.append(found)
-        else:
-            findings.append(found)
-    return Inventory(tuple(components), tuple(findings), (name,))
+    if not all(isinstance(one, dict) and isinstance(one.get("name"), str) for one in every):
+        raise Unreadable("a package without a name")
+    return inventory(name, (read(one, name, versions) for one in every))
 
 
 def _pylock(one: dict[str, Any], name: str, versions: Mapping[str, list[str]]) -> Component | Finding:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from counterseal.checks.inventory.cyclonedx import read_cyclonedx
+from counterseal.checks.inventory.cyclonedx import of_cyclonedx
 from counterseal.checks.inventory.documents import Unreadable, read_json
 from counterseal.checks.inventory.found import Inventory, merged, settled, unread
 from counterseal.checks.inventory.node_locks import read_pnpm, read_yarn
@@ -28,11 +28,10 @@ from counterseal.checks.inventory.python_locks import (
     read_uv,
 )
 from counterseal.checks.inventory.requirements import read_requirements
-from counterseal.checks.inventory.spdx import read_spdx
+from counterseal.checks.inventory.spdx import of_spdx
 from counterseal.checks.inventory.wheel import read_wheel
-from counterseal.checks.sbom.validate import faults_of
-from counterseal.errors import CountersealError
-from counterseal.host.files import expand, read_bytes
+from counterseal.checks.sbom.validate import faults_in
+from counterseal.host.files import named_files, read_bytes
 
 MOST_BYTES: Final = 64 * 1024 * 1024
 """The largest inventory that is read, in bytes."""
@@ -48,9 +47,9 @@ def read_bom(name: str, data: bytes) -> Inventory:
     """
     document = read_json(data)
     if "spdxVersion" in document or "@context" in document:
-        return read_spdx(name, data)
-    found = read_cyclonedx(name, data)
-    return replace(found, findings=(*found.findings, *faults_of(data, name)))
+        return of_spdx(name, document)
+    found = of_cyclonedx(name, document)
+    return replace(found, findings=(*found.findings, *faults_in(document, name)))
 
 
 _READERS: Final[tuple[tuple[str, Reader], ...]] = (
@@ -83,15 +82,11 @@ def read_inventory(root: Path, patterns: Sequence[str], beside: Inventory | None
         beside: what is known from elsewhere, such as from an installation.
     """
     parts: list[Inventory] = [beside] if beside else []
-    for pattern in patterns:
-        try:
-            paths = expand([pattern], root)
-        except CountersealError as error:
-            parts.append(Inventory(findings=(unread(pattern, error.message),)))
-            continue
-        for path in paths:
-            name = str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-            parts.append(_of_path(path, name, root))
+    for name, place in named_files(patterns, root):
+        if isinstance(place, Path):
+            parts.append(_of_path(place, name, root))
+        else:
+            parts.append(Inventory(findings=(unread(name, place.message),)))
     return settled(merged(parts))
 
 

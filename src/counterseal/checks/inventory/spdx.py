@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from packageurl import PackageURL
-
-from counterseal.checks.inventory.documents import Unreadable, listed, read_json
-from counterseal.checks.inventory.found import ECOSYSTEMS, Inventory, component, fault, unread
+from counterseal.checks.inventory.documents import Unreadable, listed
+from counterseal.checks.inventory.found import Inventory, component_of, fault, unread
 from counterseal.policy.component import Component
 from counterseal.policy.finding import Finding
 from counterseal.policy.licence import expression_of
@@ -23,13 +21,12 @@ _BUILDS: Final = frozenset(
 )
 
 
-def read_spdx(name: str, data: bytes) -> Inventory:
-    """Read an SPDX document (SPDX specification 2.3, clauses 6 to 11).
+def of_spdx(name: str, document: dict[str, Any]) -> Inventory:
+    """Return what an SPDX document lists (SPDX specification 2.3, clauses 6 to 11).
 
     Raises:
         Unreadable: it is none of a version that is known here.
     """
-    document = read_json(data)
     if "@context" in document:
         raise Unreadable("SPDX 3 is not read: write SPDX 2.3 or CycloneDX")
     if document.get("spdxVersion") not in _VERSIONS:
@@ -62,27 +59,20 @@ def _package(one: dict[str, Any], source: str, described: set[str]) -> Component
         if one["SPDXID"] in described:
             return None
         return unread(source, f"{one['name']} has no purl, so nobody can look it up")
+    licence = _licence(one)
     try:
-        purl = PackageURL.from_string(purls[0])
+        return component_of(
+            purls[0],
+            one.get("versionInfo"),
+            source,
+            hashes=tuple(sorted(_hashes(one.get("checksums", [])))),
+            licence=licence,
+            licence_source="document" if licence else None,
+            supplier=_supplier(one.get("supplier")),
+            own=one["SPDXID"] in described,
+        )
     except ValueError as cause:
         return fault(source, f"{purls[0]!r} is no purl: {cause}")
-    version = purl.version or one.get("versionInfo")
-    ecosystem = ECOSYSTEMS.get(purl.type)
-    if ecosystem is None or not version:
-        return unread(source, f"{purls[0]} is of no ecosystem that is known here, or has no version")
-    joined = ":" if purl.type == "maven" else "/"
-    licence = _licence(one)
-    return component(
-        ecosystem,
-        f"{purl.namespace}{joined}{purl.name}" if purl.namespace else purl.name,
-        str(version),
-        hashes=tuple(sorted(_hashes(one.get("checksums", [])))),
-        licence=licence,
-        licence_source="document" if licence else None,
-        supplier=_supplier(one.get("supplier")),
-        own=one["SPDXID"] in described,
-        source=source,
-    )
 
 
 def _licence(one: dict[str, Any]) -> str | None:

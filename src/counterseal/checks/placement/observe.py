@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,7 +13,7 @@ from counterseal.checks.placement.found import Found
 from counterseal.checks.placement.kubernetes import read_manifests
 from counterseal.checks.placement.terraform import read_plan
 from counterseal.errors import CountersealError
-from counterseal.host.files import expand, read_bytes
+from counterseal.host.files import named_files, read_bytes
 from counterseal.policy.finding import Finding, inconclusive
 from counterseal.policy.placement import Data, Infrastructure
 from counterseal.policy.placement.judge import RULE
@@ -56,32 +55,20 @@ def observe_placement(root: Path, rules: Data, environment: str | None = None) -
     for source in rules.infrastructure:
         if environment is not None and source.environment not in (None, environment):
             continue
-        for path, name, problem in _files(root, source):
+        for name, place in named_files(source.files, root):
             files += 1
-            found = Found() if problem else _read(path, name, source, findings)
-            findings += [_unread(name, problem)] if problem else []
+            found = _read(place, name, source, root, findings)
             resources += [one for one in found.resources if one.type not in rules.no_stores]
             grants += found.grants
     return Placed(tuple(resources), tuple(grants), tuple(findings), files)
 
 
-def _files(root: Path, source: Infrastructure) -> Iterator[tuple[Path, str, str]]:
-    """Yield each file with its name, or with what is wrong with it."""
-    for pattern in source.files:
-        try:
-            paths = expand([pattern], root)
-        except CountersealError as error:
-            yield root, pattern, error.message
-            continue
-        for path in paths:
-            inside = path.resolve().is_relative_to(root.resolve())
-            name = str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-            yield path, name, "" if inside else "it leads out of the checkout"
-
-
-def _read(path: Path, name: str, source: Infrastructure, findings: list[Finding]) -> Found:
+def _read(
+    place: Path | CountersealError, name: str, source: Infrastructure, root: Path, findings: list[Finding]
+) -> Found:
+    """Return what a file tells; add to the findings why one tells nothing."""
     try:
-        return _of_bytes(read_bytes(path, limit=MOST_BYTES), name, source)
+        return _of_bytes(_bytes(place, root), name, source)
     except Unreadable as cause:
         findings.append(_unread(name, str(cause)))
     except OSError as cause:
@@ -92,6 +79,14 @@ def _read(path: Path, name: str, source: Infrastructure, findings: list[Finding]
         # A part of the document that is of another kind than its format says.
         findings.append(_unread(name, f"not as its format says: {cause!r}"))
     return Found()
+
+
+def _bytes(place: Path | CountersealError, root: Path) -> bytes:
+    if not isinstance(place, Path):
+        raise place
+    if not place.resolve().is_relative_to(root.resolve()):
+        raise Unreadable("it leads out of the checkout")
+    return read_bytes(place, limit=MOST_BYTES)
 
 
 def _of_bytes(data: bytes, name: str, source: Infrastructure) -> Found:

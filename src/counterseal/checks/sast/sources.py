@@ -13,7 +13,7 @@ from counterseal.clients.git import GitRepository
 from counterseal.clients.git_tree import CommitFiles
 from counterseal.errors import CountersealError
 from counterseal.policy.finding import Finding, inconclusive
-from counterseal.policy.patterns import path_matches
+from counterseal.policy.patterns import any_path_matches
 
 RULE: Final = "sast"
 _SHEBANG: Final = re.compile(rb"#![^\n]*\bpython[0-9.]*\b")
@@ -49,7 +49,9 @@ def find_sources(root: Path, paths: Sequence[str], exclude: Sequence[str]) -> So
     known = frozenset(commit.paths) if commit else None
     found: dict[str, None] = {}
     findings = [
-        _mounted(path) for path in (commit.submodules if commit else ()) if not _left_out(path, exclude)
+        _mounted(path)
+        for path in (commit.submodules if commit else ())
+        if not any_path_matches(exclude, path)
     ]
     for given in paths:
         place = os.path.normpath(given)
@@ -60,7 +62,7 @@ def find_sources(root: Path, paths: Sequence[str], exclude: Sequence[str]) -> So
         if not below and known is not None:
             findings.append(_none(given))
         found |= dict.fromkeys(below)
-    kept = [path for path in sorted(found) if not _left_out(path, exclude)]
+    kept = [path for path in sorted(found) if not any_path_matches(exclude, path)]
     plain = []
     for path in kept:
         if not path.isprintable():  # no evidence and no annotation could name it
@@ -76,10 +78,6 @@ def find_sources(root: Path, paths: Sequence[str], exclude: Sequence[str]) -> So
 def _none(given: str) -> Finding:
     remedy = "set code.sast.python to false where there is no Python"
     return inconclusive(RULE, "no Python file of the commit is there", subject=given[:1000], remedy=remedy)
-
-
-def _left_out(path: str, exclude: Sequence[str]) -> bool:
-    return any(path_matches(glob, path) for glob in exclude)
 
 
 def _mounted(path: str) -> Finding:

@@ -11,43 +11,47 @@ import json
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any, Final
 
 from packageurl import PackageURL
 
+from counterseal.checks.inventory.cyclonedx import VERSIONS
+from counterseal.checks.inventory.documents import Unreadable, read_json
 from counterseal.host.text import one_line
 from counterseal.policy.finding import Finding, failed
 from counterseal.policy.licence import expression_of
 
 RULE: Final = "sbom"
-VERSIONS: Final = frozenset({"1.2", "1.3", "1.4", "1.5", "1.6", "1.7"})
 MOST_TOLD: Final = 20
 """How many faults of one document are told."""
 
 
 def faults_of(data: bytes, name: str) -> tuple[Finding, ...]:
+    """Return what is wrong with the bytes of a document; see `faults_in`."""
+    try:
+        return faults_in(read_json(data), name)
+    except Unreadable as cause:
+        return _told([str(cause)], name)
+
+
+def faults_in(document: dict[str, Any], name: str) -> tuple[Finding, ...]:
     """Return what is wrong with a document, at most `MOST_TOLD` things; nothing when it is right.
 
     Args:
-        data: its bytes.
+        document: the document.
         name: what it is called.
     """
-    told: list[Finding] = []
-    for message in _faults(data):
-        if len(told) == MOST_TOLD:
-            break
-        text = one_line(message, limit=500)
-        told.append(failed(RULE, text, subject=name[:1000], remedy="write the document anew"))
-    return tuple(told)
+    return _told(islice(_faults(document), MOST_TOLD), name)
 
 
-def _faults(data: bytes) -> Iterator[str]:
-    try:
-        document = json.loads(data, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as cause:
-        yield f"not JSON: {cause}"
-        return
-    if not isinstance(document, dict) or document.get("bomFormat") != "CycloneDX":
+def _told(messages: Iterable[str], name: str) -> tuple[Finding, ...]:
+    lines = (one_line(message, limit=500) for message in messages)
+    return tuple(failed(RULE, line, subject=name[:1000], remedy="write the document anew") for line in lines)
+
+
+def _faults(document: dict[str, Any]) -> Iterator[str]:
+    if document.get("bomFormat") != "CycloneDX":
         yield "not a CycloneDX document"
         return
     version = document.get("specVersion")
@@ -111,13 +115,6 @@ def _every(components: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def _place(error: Any) -> str:
     return "/".join(map(str, error.instance_path)) or "the document"
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name occurs twice in an object")
-    return found
 
 
 @cache

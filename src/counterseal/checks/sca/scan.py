@@ -15,7 +15,7 @@ from counterseal.clients.git_tree import CommitFiles
 from counterseal.policy.code.sca import Sca
 from counterseal.policy.component import Component
 from counterseal.policy.finding import Finding, inconclusive, noted
-from counterseal.policy.patterns import path_matches
+from counterseal.policy.patterns import any_path_matches
 from counterseal.policy.problem import Problem, counted
 
 Ask = Callable[[Sequence[Component]], Known]
@@ -64,7 +64,7 @@ def counting(inventory: Inventory, rules: Sca) -> tuple[tuple[Component, ...], l
 
 
 def _is_own(component: Component, rules: Sca) -> bool:
-    return any(path_matches(pattern, component.name) for pattern in rules.own)
+    return any_path_matches(rules.own, component.name)
 
 
 def scan_components(

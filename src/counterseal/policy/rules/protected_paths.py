@@ -11,7 +11,7 @@ from counterseal.policy.branch import Branch, ProtectedPaths
 from counterseal.policy.duties import MAKERS
 from counterseal.policy.finding import Finding, failed, inconclusive, noted
 from counterseal.policy.forge import Account, ChangeFacts, Review
-from counterseal.policy.patterns import path_matches
+from counterseal.policy.patterns import any_path_matches
 from counterseal.policy.rules.context import Context, GroupMembers
 from counterseal.policy.rules.gaps import unknown
 from counterseal.policy.separation import apart_from, is_resolved, people_of
@@ -70,7 +70,7 @@ def judge(change: ChangeFacts, policy: Branch, context: Context) -> Iterator[Fin
 
 def _touched(change: ChangeFacts, rules: ProtectedPaths) -> list[str]:
     paths = dict.fromkeys(path for file in change.files for path in (file.path, file.previous) if path)
-    return [path for path in paths if any(path_matches(glob, path) for glob in rules.paths)]
+    return [path for path in paths if any_path_matches(rules.paths, path)]
 
 
 def _verdict(

@@ -158,3 +158,18 @@ def test_a_document_of_spdx_is_read():
 )
 def test_a_document_of_spdx_that_is_wrong_is_no_pass(change, outcome):
     assert outcomes(SPDX, change) == {outcome}
+
+
+@pytest.mark.parametrize("spelling", ["zope.interface", "Zope_Interface", "zope-interface"])
+def test_a_document_names_a_package_as_a_lock_does(spelling):
+    listed = [{"type": "library", "name": spelling, "purl": f"pkg:pypi/{spelling}@7.2"}]
+    document = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": listed}
+    (told,) = read_file("bom.json", json.dumps(document).encode()).components
+    (locked,) = read_file(
+        "requirements.txt", f"{spelling}==7.2 --hash=sha256:{'0' * 64}\n".encode()
+    ).components
+    assert (
+        (told.purl, told.name)
+        == (locked.purl, locked.name)
+        == ("pkg:pypi/zope-interface@7.2", "zope-interface")
+    )
