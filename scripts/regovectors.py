@@ -23,11 +23,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))  # a program for developers
 # ruff: noqa: E402, TRY301
 from counterseal.checks.rego.known import KNOWN
+from counterseal.checks.rego.names import calls_of
 from counterseal.checks.rego.negation import asked_before
 from counterseal.checks.rego.normalise import json_text
-from counterseal.checks.rego.preflight import _builtins, _require_names
+from counterseal.checks.rego.preflight import builtins_of, require_names
 from counterseal.checks.rego.strict import require_strict
-from counterseal.checks.rego.syntax import calls_of, read_module
+from counterseal.checks.rego.syntax import read_module
 from counterseal.checks.rego.verdict import Unusable
 
 _INFIX = {
@@ -133,10 +134,10 @@ def claimed(case: dict[str, Any], known: Any) -> str:
         )
         require_strict(modules)
         for module in modules:
-            for name, where in _builtins(module, modules):
+            for name, where in builtins_of(module, modules):
                 if not known(name):
                     raise Unusable(f"there is no function {name}", where)
-            _require_names(module, modules)
+            require_names(module, modules)
             asked_before(modern(case["modules"][int(module.name[1:])]), module)
         json_text([case.get("input"), case.get("data")], "input")
         if "input_term" in case:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 _MOST_OUTPUT: Final = 64 * 1024 * 1024
 _PACE: Final = 0.02  # seconds between two looks at a process
@@ -123,13 +123,10 @@ def _resident(number: int) -> int:
     return pages * resource.getpagesize()
 
 
-def _head(file: object, most: int) -> bytes:
-    from typing import BinaryIO, cast
-
-    stream = cast("BinaryIO", file)
-    stream.seek(0)
-    return stream.read(most)
+def _head(file: BinaryIO, most: int) -> bytes:
+    file.seek(0)
+    return file.read(most)
 
 
-def _said(file: object) -> str:
+def _said(file: BinaryIO) -> str:
     return " ".join(_head(file, 4000).decode("utf-8", "replace").split())[:500]

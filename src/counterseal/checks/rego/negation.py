@@ -11,9 +11,9 @@ import itertools
 from collections.abc import Iterator
 from typing import Final
 
-from counterseal.checks.rego.scopes import Scopes, declarations, is_operand
+from counterseal.checks.rego.scopes import Scopes, declarations
 from counterseal.checks.rego.syntax import Module, Rule
-from counterseal.checks.rego.tokens import Token
+from counterseal.checks.rego.tokens import VALUES, Token
 from counterseal.checks.rego.verdict import Unusable
 
 _COMPARES: Final = ("==", "!=", "<", ">", "<=", ">=")
@@ -36,7 +36,7 @@ def asked_before(source: str, module: Module) -> str:
     for rule in module.rules:
         scopes = Scopes(rule)
         for at, token in enumerate(rule.tokens):
-            if token.kind == "name" and token.text == "not" and not rule.tokens[at - 1].is_sign("."):
+            if token.is_name("not") and not rule.tokens[at - 1].is_sign("."):
                 added += _insertions(source, rule, scopes, at, f"{module.name}:{token.line}")
     for place, text in sorted(added, reverse=True):
         source = source[:place] + text + source[place:]
@@ -66,7 +66,7 @@ def _require_local(rule: Rule, scopes: Scopes, places: range, where: str) -> Non
     local = {one.name for one in declarations(rule, scopes)}
     for at in places[:-1]:
         name = rule.tokens[at + 1]
-        opens = rule.tokens[at].is_sign("[") and is_operand(rule.tokens[at - 1])
+        opens = rule.tokens[at].is_sign("[") and rule.tokens[at - 1].is_operand()
         if opens and name.kind == "name" and name.text not in local and _closes_after(rule.tokens, at + 1):
             raise Unusable(_LOOKED_UP, where, _REMEDY)
 
@@ -85,7 +85,7 @@ def _operands(negated: tuple[Token, ...], where: str) -> Iterator[tuple[Token, .
     operators = [
         at
         for at, one in enumerate(negated)
-        if one.depth == depth and (one.is_sign(*_COMPARES) or (one.kind == "name" and one.text == "in"))
+        if one.depth == depth and (one.is_sign(*_COMPARES) or one.is_name("in"))
     ]
     if len(operators) == 1:
         (at,) = operators
@@ -114,7 +114,7 @@ def _parts(tokens: tuple[Token, ...]) -> Iterator[tuple[Token, ...]]:
 
 
 def _is_constant(tokens: tuple[Token, ...]) -> bool:
-    return len(tokens) == 1 and (tokens[0].kind != "name" or tokens[0].text in ("true", "false", "null"))
+    return len(tokens) == 1 and (tokens[0].kind != "name" or tokens[0].text in VALUES)
 
 
 def _is_plain(tokens: tuple[Token, ...]) -> bool:
@@ -138,7 +138,7 @@ def _is_plain(tokens: tuple[Token, ...]) -> bool:
 def _is_looked_up(tokens: tuple[Token, ...]) -> bool:
     """Tell whether tokens take a member by what is more than a constant or a name: OPA asks only for that."""
     subscripts = (
-        one.is_sign("[") and one.depth == tokens[0].depth and is_operand(before)
+        one.is_sign("[") and one.depth == tokens[0].depth and before.is_operand()
         for before, one in itertools.pairwise(tokens)
     )
     return not _is_plain(tokens) and any(subscripts)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from counterseal.checks.rego.scopes import goes_on
-from counterseal.checks.rego.syntax import KEYWORDS
-from counterseal.checks.rego.tokens import Token
+from counterseal.checks.rego.tokens import KEYWORDS, VALUES, Token
 
 _BOUNDS: Final = (";", ",", ":=", "=", "==", "!=", "<", ">", "<=", ">=", "|", ":")
-_WORDS: Final = KEYWORDS - {"true", "false", "null"}
+_WORDS: Final = KEYWORDS - VALUES
 
 
 def left_of(tokens: tuple[Token, ...], at: int) -> tuple[Token, ...]:
@@ -36,4 +35,4 @@ def _bounds(token: Token, depth: int) -> bool:
     """Tell whether an operand cannot go on with a token."""
     if token.depth != depth:
         return token.depth < depth
-    return token.is_sign(*_BOUNDS) or (token.kind == "name" and token.text in _WORDS)
+    return token.is_sign(*_BOUNDS) or token.is_name(*_WORDS)

@@ -29,6 +29,12 @@ _ASTRAY: Final = re2.compile(r"(?:^|[(|])[*+?{]|[*+?}][*+?{]")
 """A repetition of nothing, or of a repetition, where escapes and `(?:` are left out."""
 
 
+def is_call(tokens: tuple[Token, ...], at: int) -> bool:
+    """Tell whether a parenthesis opens the arguments of a function for patterns."""
+    called = [one.text for one in tokens[max(at - 3, 0) : at - 1]] if at else []
+    return tokens[at].is_sign("(") and called == ["regex", "."]
+
+
 def require_pattern(tokens: tuple[Token, ...], at: int, where: str) -> None:
     """Refuse a call of a function for patterns whose pattern is not written there, or may be read otherwise.
 
@@ -40,9 +46,7 @@ def require_pattern(tokens: tuple[Token, ...], at: int, where: str) -> None:
     Raises:
         Unusable: it is.
     """
-    called = tokens[max(at - 3, 0) : at]
-    is_call = tokens[at].is_sign("(") and [one.text for one in called[:2]] == ["regex", "."]
-    if not is_call or called[2].text not in _TAKES_ONE:
+    if not is_call(tokens, at) or tokens[at - 1].text not in _TAKES_ONE:
         return
     pattern, after = tokens[at + 1], tokens[at + 2]
     if pattern.kind not in ("text", "raw") or not after.is_sign(","):

@@ -6,14 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from counterseal.checks.rego.syntax import (
-    Call,
-    Module,
-    calls_of,
-    data_paths,
-    read_module,
-    unknown_names,
-)
+from counterseal.checks.rego.names import Call, calls_of, data_paths, unknown_names
+from counterseal.checks.rego.syntax import Module, known_names, read_module
 from counterseal.checks.rego.verdict import Unusable
 
 REFUSED: Final[Mapping[str, str]] = {
@@ -65,11 +59,11 @@ def check_modules(sources: Mapping[str, str], packages: Iterable[str], data: Ite
     asked = tuple(packages)
     sets, evaluated = _asked(modules, asked)
     _require_used(modules, asked)
-    builtins = [found for one in modules for found in _builtins(one, modules)]
+    builtins = [found for one in modules for found in builtins_of(one, modules)]
     documents = frozenset(data)
     _require_apart(modules, documents)
     for module in modules:
-        _require_names(module, modules)
+        require_names(module, modules)
         _require_data(module, modules, documents)
     return Checked(sets, evaluated, tuple(dict.fromkeys(builtins)), modules)
 
@@ -100,7 +94,7 @@ def _require_used(modules: tuple[Module, ...], asked: tuple[str, ...]) -> None:
             )
 
 
-def _builtins(module: Module, modules: tuple[Module, ...]) -> Iterator[tuple[str, str]]:
+def builtins_of(module: Module, modules: tuple[Module, ...]) -> Iterator[tuple[str, str]]:
     """Yield the calls of a module that are none of functions of the modules."""
     for rule in module.rules:
         for call in calls_of(rule, module.name):
@@ -137,13 +131,11 @@ def _is_defined(call: Call, module: Module, modules: tuple[Module, ...]) -> bool
     return bool(found)
 
 
-def _require_names(module: Module, modules: tuple[Module, ...]) -> None:
+def require_names(module: Module, modules: tuple[Module, ...]) -> None:
     """Refuse a name that nobody declares: the engine would take it for something that never holds."""
-    others = frozenset(
-        rule.name.partition(".")[0] for one in modules if one.package == module.package for rule in one.rules
-    )
+    known = known_names(module, modules)
     for rule in module.rules:
-        for name, line in unknown_names(rule, module, others):
+        for name, line in unknown_names(rule, known):
             raise Unusable(
                 f"nobody declares {name}", f"{module.name}:{line}", "correct it, or declare it with `some`"
             )

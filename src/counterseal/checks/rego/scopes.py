@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
-from counterseal.checks.rego.syntax import KEYWORDS, Rule
-from counterseal.checks.rego.tokens import Token
+from counterseal.checks.rego.syntax import Rule
+from counterseal.checks.rego.tokens import KEYWORDS, Token, closes, left_side, length
 
 Scope = tuple[int, ...]
 """The brackets of bodies and comprehensions around a token, outermost first."""
-
-_VALUES: Final = frozenset({"true", "false", "null"})
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Scopes:
         self.of = list(_scopes(self.tokens, self.bars))
         self.bodies = [at for at, one in enumerate(self.tokens) if not one.depth and self._begins_body(at)]
         self.negated = frozenset(self._negated())
-        words = (at for at, one in enumerate(self.tokens) if one.kind == "name" and one.text == "every")
+        words = (at for at, one in enumerate(self.tokens) if one.is_name("every"))
         self.every = frozenset(place for at in words for place in [self.body_of(at)] if place is not None)
 
     def reaches(self, declared: Declared, use: int) -> bool:
@@ -87,9 +84,9 @@ class Scopes:
         depth, seen = self.tokens[at].depth, False
         for place in range(at + 1, self.ends(at)):
             one = self.tokens[place]
-            if one.depth == depth and one.is_sign("{") and seen and is_operand(self.tokens[place - 1]):
+            if one.depth == depth and one.is_sign("{") and seen and self.tokens[place - 1].is_operand():
                 return place
-            seen = seen or (one.depth == depth and one.kind == "name" and one.text == "in")
+            seen = seen or (one.depth == depth and one.is_name("in"))
         return None
 
     def _begins_body(self, at: int) -> bool:
@@ -97,22 +94,15 @@ class Scopes:
 
     def _negated(self) -> Iterator[int]:
         for at, one in enumerate(self.tokens):
-            if one.kind == "name" and one.text == "not":
+            if one.is_name("not"):
                 inside = range(at + 1, self.ends(at))
                 yield from (place for place in inside if self.of[place] == self.of[at])
-
-
-def is_operand(token: Token) -> bool:
-    """Tell whether a token ends an operand: a name, a value, or a bracket that closes."""
-    if token.kind == "name":
-        return token.text not in KEYWORDS - _VALUES
-    return token.kind != "sign" or token.text in ")]}"
 
 
 def goes_on(tokens: tuple[Token, ...], at: int) -> bool:
     """Tell whether a token that begins a line goes on with what the line before began."""
     before, one = tokens[at - 1], tokens[at]
-    if not is_operand(before):
+    if not before.is_operand():
         return not before.is_sign(";")
     return one.kind == "sign" and one.text not in ("(", "[", "{", "-")
 
@@ -121,55 +111,33 @@ def declarations(rule: Rule, scopes: Scopes) -> Iterator[Declared]:
     """Yield what a rule declares: arguments, `some`, `every`, `:=`, places in brackets, what `walk` gives."""
     tokens = rule.tokens
     if rule.arguments:
-        at = 2 * rule.name.count(".") + 1
-        yield from _names(scopes, range(at + 1, _closes(tokens, at)), ())
+        opens = length(rule.name)
+        yield from _names(scopes, range(opens + 1, closes(tokens, opens)), ())
     for at, token in enumerate(tokens):
-        scope = scopes.of[at]
-        if token.kind == "name" and token.text in ("some", "every"):
+        if token.is_name("some", "every"):
             yield from _quantified(scopes, at)
         elif token.is_sign(":="):
-            yield from _names(scopes, range(_begins(tokens, at), at), scope, once=at > 1)
-        elif (
-            token.text == "walk"
-            and at not in scopes.negated
-            and at + 1 < len(tokens)
-            and tokens[at + 1].is_sign("(")
-        ):
-            ends = _closes(tokens, at + 1)
-            inside = tokens[at + 1].depth + 1
-            comma = next(
-                (
-                    one
-                    for one in range(at + 2, ends)
-                    if tokens[one].is_sign(",") and tokens[one].depth == inside
-                ),
-                ends,
-            )
-            yield from _names(scopes, range(comma, ends), scope)
+            yield from _names(scopes, range(left_side(tokens, at), at), scopes.of[at], once=at > 1)
+        elif token.is_name("walk") and at not in scopes.negated:
+            yield from _names(scopes, _second_argument(tokens, at + 1), scopes.of[at])
         elif token.is_sign("[") and _finds(scopes, at):
-            yield from _names(scopes, range(at + 1, at + 2), scope)
+            yield from _names(scopes, range(at + 1, at + 2), scopes.of[at])
+
+
+def _second_argument(tokens: tuple[Token, ...], at: int) -> range:
+    """Return where the arguments after the first stand in the parentheses that open at a place."""
+    if at == len(tokens) or not tokens[at].is_sign("("):
+        return range(0)
+    ends, inside = closes(tokens, at), tokens[at].depth + 1
+    commas = (one for one in range(at, ends) if tokens[one].is_sign(",") and tokens[one].depth == inside)
+    return range(next(commas, ends), ends)
 
 
 def _finds(scopes: Scopes, at: int) -> bool:
     """Tell whether a bracket gives the name in it every place of what is before it."""
     tokens = scopes.tokens
     alone = at + 2 < len(tokens) and tokens[at + 2].is_sign("]")
-    return alone and at > 0 and is_operand(tokens[at - 1]) and at not in scopes.negated
-
-
-def uses(rule: Rule, known: frozenset[str]) -> Iterator[int]:
-    """Yield where a rule uses a name that is not known to all of its module."""
-    tokens = rule.tokens
-    for at, token in enumerate(tokens):
-        if token.kind != "name" or token.text in known or token.text in KEYWORDS:
-            continue
-        if at and tokens[at - 1].is_sign("."):
-            continue
-        end = at + 1
-        while end + 1 < len(tokens) and tokens[end].is_sign(".") and tokens[end + 1].kind == "name":
-            end += 2
-        if not (end < len(tokens) and tokens[end].is_sign("(")):
-            yield at
+    return alone and at > 0 and tokens[at - 1].is_operand() and at not in scopes.negated
 
 
 def _quantified(scopes: Scopes, at: int) -> Iterator[Declared]:
@@ -218,29 +186,6 @@ def _scopes(tokens: tuple[Token, ...], bars: dict[int, int]) -> Iterator[Scope]:
             open_.pop()
         yield tuple(place for place in open_ if place is not None)
         if one.is_sign("(", "[", "{"):
-            body = (
-                one.text == "{"
-                and at > 0
-                and (is_operand(tokens[at - 1]) or tokens[at - 1].text in ("if", "else"))
-            )
+            before = tokens[at - 1] if at else None
+            body = one.text == "{" and before and (before.is_operand() or before.text in ("if", "else"))
             open_.append(at if body or at in bars else None)
-
-
-def _closes(tokens: tuple[Token, ...], at: int) -> int:
-    """Return where a bracket is closed."""
-    return next(one for one in range(at + 1, len(tokens)) if tokens[one].depth == tokens[at].depth)
-
-
-def _begins(tokens: tuple[Token, ...], at: int) -> int:
-    """Return where the left side of an assignment begins: a name, or an array or object of names."""
-    before = tokens[at - 1]
-    if before.kind == "name" or not before.is_sign("]", "}"):
-        return at - 1
-    return next(
-        (
-            one
-            for one in range(at - 2, -1, -1)
-            if tokens[one].depth == before.depth and tokens[one].is_sign("[", "{")
-        ),
-        at,
-    )

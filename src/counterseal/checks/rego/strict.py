@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from counterseal.checks.rego.names import uses
 from counterseal.checks.rego.operands import left_of, right_of
-from counterseal.checks.rego.patterns import require_pattern
-from counterseal.checks.rego.scopes import Declared, Scopes, declarations, is_operand, uses
-from counterseal.checks.rego.syntax import KEYWORDS, Module, Rule
-from counterseal.checks.rego.tokens import Token
+from counterseal.checks.rego.patterns import is_call, require_pattern
+from counterseal.checks.rego.scopes import Declared, Scopes, declarations
+from counterseal.checks.rego.syntax import Module, Rule, known_names
+from counterseal.checks.rego.tokens import KEYWORDS, Token
 from counterseal.checks.rego.verdict import Unusable
 
 _NUMERIC: Final = frozenset(
@@ -38,13 +39,7 @@ def require_strict(modules: Iterable[Module]) -> None:
     """
     modules = tuple(modules)
     for module in modules:
-        others = frozenset(
-            rule.name.partition(".")[0]
-            for one in modules
-            if one.package == module.package
-            for rule in one.rules
-        )
-        known = frozenset({"input", "data", "_", *others, *module.imports})
+        known = known_names(module, modules)
         for rule in module.rules:
             _require_rule(rule, module.name, known)
 
@@ -70,7 +65,7 @@ def _require_every(scopes: Scopes, module: str) -> None:
     """Refuse `not` and comprehensions inside `every`, which then always holds."""
     for at, token in enumerate(scopes.tokens):
         inside = any(one in scopes.every for one in scopes.of[at])
-        if inside and (at in scopes.bars or (token.kind == "name" and token.text == "not")):
+        if inside and (at in scopes.bars or token.is_name("not")):
             message = "a negation or comprehension inside `every` is passed over by this engine"
             raise Unusable(message, f"{module}:{token.line}", "put it into a function")
 
@@ -80,9 +75,9 @@ def _require_token(tokens: tuple[Token, ...], at: int, where: str) -> None:
     token, before = tokens[at], tokens[at - 1] if at else None
     if token.is_sign("="):
         raise Unusable("`=` is read differently by engines", where, "write `:=` or `==`")
-    if token.kind == "name" and token.text == "with":
+    if token.is_name("with"):
         raise Unusable("`with` is read differently by engines", where, "write a function with an argument")
-    if before is None or not token.is_sign("(", "[", ".") or not (is_operand(before) or before.is_sign(".")):
+    if before is None or not token.is_sign("(", "[", ".") or not (before.is_operand() or before.is_sign(".")):
         return
     apart = before.end != token.begin
     after = tokens[at + 1] if at + 1 < len(tokens) else None
@@ -106,7 +101,7 @@ def _require_text(tokens: tuple[Token, ...], at: int, where: str) -> None:
 def _is_pattern(tokens: tuple[Token, ...], at: int) -> bool:
     """Tell whether a text is given to a function for patterns."""
     opens = next((one for one in range(at - 1, -1, -1) if tokens[one].depth < tokens[at].depth), 0)
-    return opens > 2 and tokens[opens].is_sign("(") and tokens[opens - 3].text == "regex"  # noqa: PLR2004
+    return is_call(tokens, opens)
 
 
 def _require_number(operand: tuple[Token, ...], scopes: Scopes, where: str) -> None:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from counterseal.checks.rego.verdict import Unusable
+
+VALUES: Final = frozenset({"false", "null", "true"})
+"""The words that stand for a value."""
+
+KEYWORDS: Final = VALUES | {
+    "as", "contains", "default", "else", "every", "if", "import", "in", "not", "package", "some", "with",
+}  # fmt: skip
+"""The words that name nothing."""
 
 _TOKEN: Final = re.compile(
     r"""
@@ -49,6 +58,16 @@ class Token:
         """Tell whether it is one of some signs."""
         return self.kind == "sign" and self.text in signs
 
+    def is_name(self, *names: str) -> bool:
+        """Tell whether it is one of some names or words."""
+        return self.kind == "name" and self.text in names
+
+    def is_operand(self) -> bool:
+        """Tell whether it ends an operand: a name, a value, or a bracket that closes."""
+        if self.kind == "name":
+            return self.text not in KEYWORDS - VALUES
+        return self.kind != "sign" or self.text in ")]}"
+
 
 def tokens_of(source: str, module: str) -> list[Token]:
     """Return the tokens of a module, without space and comments.
@@ -85,3 +104,39 @@ def tokens_of(source: str, module: str) -> list[Token]:
     if depth:
         raise Unusable("a bracket is not closed", f"{module}:{line}")
     return found
+
+
+def closes(tokens: Sequence[Token], at: int) -> int:
+    """Return where a bracket is closed."""
+    depth = tokens[at].depth
+    return next((place for place in range(at + 1, len(tokens)) if tokens[place].depth == depth), len(tokens))
+
+
+def within(tokens: Sequence[Token], at: int) -> Sequence[Token]:
+    """Return what stands between a bracket and the one that closes it."""
+    return tokens[at + 1 : closes(tokens, at)]
+
+
+def left_side(tokens: Sequence[Token], at: int) -> int:
+    """Return where the left side of an assignment begins: a name, or an array or object of names."""
+    before = tokens[at - 1]
+    if not before.is_sign("]", "}"):
+        return at - 1
+    opens = (place for place in range(at - 2, -1, -1) if tokens[place].depth == before.depth)
+    return next((place for place in opens if tokens[place].is_sign("[", "{")), at)
+
+
+def dotted(tokens: Sequence[Token], at: int = 0) -> str:
+    """Return the name that begins at a token, with its dots."""
+    words = []
+    while at < len(tokens) and tokens[at].kind == "name":
+        words.append(tokens[at].text)
+        if at + 1 == len(tokens) or not tokens[at + 1].is_sign("."):
+            break
+        at += 2
+    return ".".join(words)
+
+
+def length(name: str) -> int:
+    """Return how many tokens a name with dots has."""
+    return 2 * name.count(".") + 1
