@@ -13,7 +13,7 @@ compile() {
 compile pyproject.toml -o locks/core.txt
 # The extra tiers are installed beside the core, so they hold only what it lacks.
 core=$(sed -n 's/^\([a-zA-Z0-9._-]*\)==.*/--no-emit-package \1/p' locks/core.txt)
-for tier in aws code rego sandbox sigstore; do
+for tier in aws code index rego report sandbox sigstore; do
     # shellcheck disable=SC2086 - a list of words
     compile pyproject.toml --extra "$tier" -c locks/core.txt $core -o "locks/$tier.txt"
 done

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from counterseal.errors import KeyMissing, StoreConflict, StoreError
-from counterseal.store.interface import CHUNK_BYTES, Retention, Stored, require_key
+from counterseal.store.interface import CHUNK_BYTES, Lock, Retention, Stored, Version, require_key
 
 
 class MemoryStore:
@@ -51,3 +51,10 @@ class MemoryStore:
     def keys(self, prefix: str, *, after: str = "") -> Iterator[str]:
         names = sorted(self.objects)
         return (key for key in names[bisect_right(names, after) :] if key.startswith(prefix))
+
+    def versions(self, prefix: str, *, after: str = "") -> Iterator[Version]:
+        return (Version(key, None, len(self.objects[key])) for key in self.keys(prefix, after=after))
+
+    def lock(self, key: str, version: str | None) -> Lock:
+        self.get(key, version=version)
+        return Lock(hold=False)

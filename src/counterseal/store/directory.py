@@ -18,7 +18,15 @@ from pathlib import Path
 from typing import Final
 
 from counterseal.errors import KeyMissing, StoreConflict, StoreError, UsageError
-from counterseal.store.interface import CHUNK_BYTES, DOCUMENT_BYTES, Retention, Stored, require_key
+from counterseal.store.interface import (
+    CHUNK_BYTES,
+    DOCUMENT_BYTES,
+    Lock,
+    Retention,
+    Stored,
+    Version,
+    require_key,
+)
 
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO must not block us
 _TEMPORARY: Final = "tmp"
@@ -93,6 +101,18 @@ class DirectoryStore:
         if folder and require_key(folder).partition("/")[0] == _TEMPORARY:
             return iter(())
         return self._walk(f"{folder}/" if folder else "", prefix, after)
+
+    def versions(self, prefix: str, *, after: str = "") -> Iterator[Version]:
+        """Yield every key as its one version; see `Store.versions`."""
+        for key in self.keys(prefix, after=after):
+            with _told(key):
+                yield Version(key, None, os.lstat(f"{self._root}/{key}").st_size)
+
+    def lock(self, key: str, version: str | None) -> Lock:
+        """Return that nothing keeps it: a directory has no lock; see `Store.lock`."""
+        if version is not None or self.head(key) is None:
+            raise KeyMissing("there is no such version", where=key)
+        return Lock(hold=False)
 
     def _path(self, key: str) -> str:
         if require_key(key).partition("/")[0] == _TEMPORARY:

@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Final, Literal
 
 from counterseal.errors import StoreError
-from counterseal.store.s3 import S3Store, lock_of
+from counterseal.store.s3 import S3Store
 
 _SKEW: Final = 60  # seconds that two clocks may differ
 _MOST_TOLD: Final = 20
@@ -117,8 +117,8 @@ def _locking(store: S3Store, mode: str | None, days: int) -> Iterator[Sign]:
 def _objects(store: S3Store, mode: str | None) -> Iterator[Sign]:
     """Look at every version below the prefix: what was written over or deleted, whether a lock is told."""
     disturbed, count, first = list[str](), 0, ""
-    for name, found in groupby(store.versions(), key=lambda one: one[0]):
-        markers = [marker for _, marker in found]
+    for name, found in groupby(store.versions(""), key=lambda one: one.key):
+        markers = [one.marker for one in found]
         count += 1
         first = first or name
         if len(markers) > 1 or any(markers):
@@ -132,10 +132,10 @@ def _objects(store: S3Store, mode: str | None) -> Iterator[Sign]:
     else:
         yield Sign("objects", "well", f"{count}, each with one version")
     if mode and first and first not in disturbed:
-        told = lock_of(store.client.head_object(Bucket=store.bucket, Key=first))
+        told = store.lock(first, None)
         remedy = "allow s3:GetObjectRetention: without it no lock can be proven"
         yield (
-            Sign("proof", "well", f"{told[1]} until {told[0]}")
-            if told[0]
+            Sign("proof", "well", f"{told.mode} until {told.retain_until}")
+            if told.retain_until
             else Sign("proof", "ill", "no lock told", remedy)
         )

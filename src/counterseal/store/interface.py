@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from counterseal.errors import StoreError
 from counterseal.manifest.release import Retention
 
-__all__ = ["CHUNK_BYTES", "DOCUMENT_BYTES", "Retention", "Store", "Stored", "require_key"]
+__all__ = ["CHUNK_BYTES", "DOCUMENT_BYTES", "Lock", "Retention", "Store", "Stored", "Version", "require_key"]
 
 DOCUMENT_BYTES: Final = 64 * 1024 * 1024
 """The largest object that is read into memory at once; larger ones are read in chunks."""
@@ -47,6 +47,42 @@ class Stored:
     sha256: str
     retain_until: str | None = None
     mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an object, as a store lists it; where a store has no versions, each key has one.
+
+    Attributes:
+        key: the key.
+        version: the store's own name of this version; `None` where it has no versions.
+        size: the length in bytes; 0 for a delete marker.
+        marker: whether it is a delete marker.
+        latest: whether it is what a reader without a version gets.
+        written_at: when the store took it (RFC 3339); `None` where it does not tell.
+    """
+
+    key: str
+    version: str | None
+    size: int
+    marker: bool = False
+    latest: bool = True
+    written_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What keeps one version of an object; every part is `None` where the store tells nothing.
+
+    Attributes:
+        mode: `governance` or `compliance`.
+        retain_until: until when (RFC 3339).
+        hold: whether a legal hold lies on it.
+    """
+
+    mode: str | None = None
+    retain_until: str | None = None
+    hold: bool | None = None
 
 
 class Store(Protocol):
@@ -93,6 +129,16 @@ class Store(Protocol):
         """Yield every key that begins with the prefix and is greater than `after`, in order.
 
         Names that are no valid keys are yielded too: what somebody else put there must not be overlooked.
+        """
+
+    def versions(self, prefix: str, *, after: str = "") -> Iterator[Version]:
+        """Yield every version of every key that `keys` would yield, delete markers too, in order of keys."""
+
+    def lock(self, key: str, version: str | None) -> Lock:
+        """Return what keeps one version.
+
+        Raises:
+            KeyMissing: there is no such version.
         """
 
 

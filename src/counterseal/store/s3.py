@@ -23,7 +23,15 @@ from typing import Any, Final
 
 from counterseal.errors import CountersealError, KeyMissing, StoreConflict, StoreError, UsageError
 from counterseal.manifest.types import format_time, parse_time
-from counterseal.store.interface import CHUNK_BYTES, DOCUMENT_BYTES, Retention, Stored, require_key
+from counterseal.store.interface import (
+    CHUNK_BYTES,
+    DOCUMENT_BYTES,
+    Lock,
+    Retention,
+    Stored,
+    Version,
+    require_key,
+)
 
 PART_BYTES: Final = 64 * 1024 * 1024
 """From which size on a file is sent in parts, and how large each is."""
@@ -117,15 +125,34 @@ class S3Store:
         if folder:
             require_key(folder)
         last = ""
-        for name, _ in self._versions(f"{self._prefix}{prefix}", f"{self._prefix}{after}" if after else ""):
-            key = name.removeprefix(self._prefix)
-            if key > after and key != last:
-                yield key
-            last = key
+        for found in self.versions(prefix, after=after):
+            if found.key != last:
+                yield found.key
+            last = found.key
 
-    def versions(self) -> Iterator[tuple[str, bool]]:
-        """Yield every version below the prefix by its name there, and whether it is a delete marker."""
-        return self._versions(self._prefix)
+    def versions(self, prefix: str, *, after: str = "") -> Iterator[Version]:
+        """Yield every version and delete marker; see `Store.versions`."""
+        start = f"{self._prefix}{after}" if after else ""
+        for found in self._versions(f"{self._prefix}{prefix}", start):
+            key = found["Key"].removeprefix(self._prefix)
+            if key > after:
+                written = format_time(found["LastModified"]) if "LastModified" in found else None
+                marker = "Size" not in found
+                yield Version(
+                    key,
+                    found["VersionId"],
+                    int(found.get("Size", 0)),
+                    marker,
+                    bool(found["IsLatest"]),
+                    written,
+                )
+
+    def lock(self, key: str, version: str | None) -> Lock:
+        """Return what keeps one version, as S3 tells it; see `Store.lock`."""
+        answer = self._call(key, lambda: self._head(key, version))
+        until, mode = lock_of(answer)
+        hold = answer.get("ObjectLockLegalHoldStatus")
+        return Lock(mode, until, None if hold is None else hold == "ON")
 
     # -- writing --------------------------------------------------------------------------------------
 
@@ -280,7 +307,7 @@ class S3Store:
         Raises:
             StoreError: it has.
         """
-        found = [marker for name, marker in self._versions(self._name(key)) if name == self._name(key)]
+        found = [one.marker for one in self.versions(require_key(key)) if one.key == key]
         if len(found) > 1 or any(found):
             what = "a delete marker lies over it" if any(found) else f"it has {len(found)} versions"
             remedy = "find out who wrote there; every version that was locked is still in the bucket"
@@ -328,16 +355,15 @@ class S3Store:
             key, lambda: self.client.get_object(Bucket=self.bucket, Key=self._name(key), **exact)
         )
 
-    def _versions(self, prefix: str, after: str = "") -> Iterator[tuple[str, bool]]:
-        """Yield every version below a prefix by name, in order, and whether it is a delete marker."""
+    def _versions(self, prefix: str, after: str = "") -> Iterator[Any]:
+        """Yield what S3 lists below a prefix, in order of names: versions, and delete markers among them."""
         where = {"Bucket": self.bucket, "Prefix": prefix}
         marker = after
         while True:
             start = {"KeyMarker": marker} if marker else {}
             page = self._call(prefix, lambda: self.client.list_object_versions(**where, **start))  # noqa: B023
-            found = [(one["Key"], False) for one in page.get("Versions", [])]
-            found += [(one["Key"], True) for one in page.get("DeleteMarkers", [])]
-            yield from sorted(found, key=lambda one: one[0].encode())
+            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            yield from sorted(found, key=lambda one: one["Key"].encode())
             if not page.get("IsTruncated"):
                 return
             if not page.get("NextKeyMarker"):

@@ -1,0 +1,130 @@
+"""The answer of an audit: verdicts on every element of every population. Reports are made of nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Literal
+
+from counterseal.audit.population import Census, Window
+from counterseal.manifest.types import Count, Name, Sha256, Slug, Struct, Text, Time
+
+
+class Grade(StrEnum):
+    """How bad a verdict is, from the best to the worst."""
+
+    COVERED = "covered"
+    NOTE = "note"
+    UNPROVABLE = "unprovable"
+    GAP = "gap"
+    TAMPERED = "tampered"
+
+
+EXIT_CODES = {
+    Grade.COVERED: 0,
+    Grade.NOTE: 0,
+    Grade.UNPROVABLE: 14,
+    Grade.GAP: 15,
+    Grade.TAMPERED: 12,
+}
+"""The exit code of an audit by its worst grade: what is proven wrong outranks what cannot be told."""
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What an audit says about one element.
+
+    Attributes:
+        code: which verdict, of the list in `docs/audit.md`.
+        grade: how bad it is.
+        message: what was found, in one sentence.
+        digest: SHA-256 of the evidence that it rests on.
+        related: other elements that it is about, by population and name (`releases:<stream>/<sequence>`).
+        remedy: what the reader can do about it.
+    """
+
+    code: Slug
+    grade: Grade
+    message: Text
+    digest: Sha256 | None = None
+    related: tuple[Name, ...] = ()
+    remedy: Text | None = None
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """An element of a population with its verdicts; there is always at least one.
+
+    Attributes:
+        population: which population it belongs to.
+        name: its name there: a commit, a ref, `<platform>:<id>` of a deployment, `<stream id>/<sequence>` of
+            a release, a key of an object.
+        at: when it happened; None where nobody tells.
+        title: what a person calls it.
+        verdicts: what is said about it, the worst first.
+    """
+
+    population: Literal["changes", "tags", "deployments", "releases", "objects"]
+    name: Name
+    at: Time | None = None
+    title: Text = ""
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def grade(self) -> Grade:
+        """The worst grade of its verdicts."""
+        return worst(one.grade for one in self.verdicts)
+
+
+class Work(Struct, frozen=True, kw_only=True):
+    """How much was verified for an answer.
+
+    Attributes:
+        entries: the entries that were read and verified now.
+        signatures: the signatures that were verified now.
+        blobs: the files that were read and hashed now.
+        carried: the entries whose verification was taken from a signed checkpoint of an earlier audit.
+        checkpoint: SHA-256 of the payload of that checkpoint; None where there was none.
+    """
+
+    entries: Count = 0
+    signatures: Count = 0
+    blobs: Count = 0
+    carried: Count = 0
+    checkpoint: Sha256 | None = None
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """The answer to the auditor's question for a window.
+
+    Attributes:
+        window: the time that it is about.
+        repository: the repository's URI.
+        environments: the environments that count as production.
+        store: the address of the store.
+        policy: SHA-256 of today's policy; None where none was given.
+        trust: SHA-256 of the trust file.
+        censuses: how many elements each population has, and what could not be found out.
+        elements: every element with its verdicts, in order of population, time and name.
+        work: how much was verified.
+        version: the version of counterseal that gave it.
+    """
+
+    window: Window
+    repository: Name
+    environments: tuple[Name, ...] = ()
+    store: Text
+    policy: Sha256 | None = None
+    trust: Sha256
+    censuses: tuple[Census, ...] = ()
+    elements: tuple[Judged, ...] = ()
+    work: Work = Work()
+    version: Name
+
+    @property
+    def grade(self) -> Grade:
+        """The worst grade of all; without a single element nothing is proven."""
+        return worst((one.grade for one in self.elements), empty=Grade.UNPROVABLE)
+
+
+def worst(grades: Iterable[Grade], empty: Grade = Grade.COVERED) -> Grade:
+    """Return the worst of some grades; `empty` when there is none."""
+    return max(grades, key=list(Grade).index, default=empty)
