@@ -25,7 +25,7 @@ if False:  # what a type checker reads; importing typing would cost more than th
     from collections.abc import Mapping, Sequence
 
 SOURCE = Path(__file__).resolve().parent.parent
-TIERS = ("aws", "code", "sandbox", "sigstore")
+TIERS = ("aws", "code", "index", "report", "sandbox", "sigstore")
 _SCHEMES = {"aws-kms:": "aws", "s3:": "aws", "sigstore:": "sigstore"}
 _COMMANDS = {"sandbox": "sandbox"} | dict.fromkeys(("sast", "sca", "sbom", "policy-gate", "policy"), "code")
 

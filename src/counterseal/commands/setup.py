@@ -40,7 +40,9 @@ def _run(_inputs: Inputs, host: Host) -> Result:
 COMMAND = Command(
     name="setup",
     help="Install counterseal once for the job and put its command on the path of later steps.",
-    inputs=(Input("tiers", "Extra libraries to install now, of: aws, sandbox, sigstore."),),
+    inputs=(
+        Input("tiers", "Extra libraries to install now, of: aws, code, index, report, sandbox, sigstore."),
+    ),
     outputs=(
         Output("path", "Folder of the counterseal command, now on the path of later steps."),
         Output("version", "Version of counterseal."),

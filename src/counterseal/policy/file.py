@@ -14,6 +14,7 @@ from counterseal.errors import MalformedError
 from counterseal.manifest.digest import sha256
 from counterseal.policy.approval import ApprovalPolicy
 from counterseal.policy.approval_check import check_approval
+from counterseal.policy.audit import Audit
 from counterseal.policy.base import SLUG, Section
 from counterseal.policy.branch import Branch
 from counterseal.policy.branch_check import check_branch, check_duties
@@ -66,6 +67,7 @@ class PolicyFile(Section, frozen=True, kw_only=True):
         approval: who decides what, by when; absent where nobody is asked.
         code: what the code must be; absent where nothing is demanded.
         gate: what a release must be before it is staged; absent where nothing is demanded.
+        audit: what an audit compares.
     """
 
     version: Literal[1]
@@ -75,6 +77,7 @@ class PolicyFile(Section, frozen=True, kw_only=True):
     approval: ApprovalPolicy | None = None
     code: Code | None = None
     gate: Gate | None = None
+    audit: Audit = Audit()
 
 
 class Policy(PolicyFile, frozen=True, kw_only=True):
