@@ -98,9 +98,10 @@ def test_the_known_sections_are_the_remedy():
         load("version: 1\napprovalz: {}")
 
     assert (
-        caught.value.remedy == "this version knows: version, evidence, branch, duties, approval, code, gate"
+        caught.value.remedy
+        == "this version knows: version, evidence, branch, duties, approval, code, gate, audit"
     )
-    assert SECTIONS == ("version", "evidence", "branch", "duties", "approval", "code", "gate")
+    assert SECTIONS == ("version", "evidence", "branch", "duties", "approval", "code", "gate", "audit")
 
 
 def test_a_message_does_not_carry_a_whole_document():
