@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from counterseal.errors import MalformedError
-from counterseal.manifest.canonical import encode, parse
 from counterseal.manifest.types import Count, GitObject, Name, Sha256, Slug, Text, Time
 from counterseal.policy.fact import Fact
 from counterseal.policy.placement.classification import DataSet
@@ -213,21 +212,6 @@ class Document(Fact, frozen=True, kw_only=True):
     grants: tuple[Grant, ...] | None = None
     freezes: tuple[FreezeFact, ...] | None = None
     retention: RetentionFact | None = None
-
-
-def encode_document(document: Document) -> bytes:
-    """Return the canonical bytes of a document (RFC 8785)."""
-    return encode(msgspec.to_builtins(document), where="document")
-
-
-def read_document_of_gate(data: bytes, where: str) -> Document:
-    """Read a document.
-
-    Raises:
-        MalformedError: it is none.
-        RuleBroken: it is not strict JSON.
-    """
-    return to_document(parse(data, where=where), where)
 
 
 def to_document(value: Any, where: str) -> Document:

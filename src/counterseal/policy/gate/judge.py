@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from counterseal.policy.finding import Finding, inconclusive
 from counterseal.policy.gate.document import Document
@@ -39,29 +39,29 @@ def judge_document(document: Document, policy: PolicyFile) -> tuple[Judgement, .
 
 def unproven(document: Document, policy: PolicyFile) -> tuple[str, ...]:
     """Return the rules that let through what was planted to break them: nothing that these say counts."""
-    return tuple(
-        rule.id
-        for rule in RULES
-        if rule.stated(policy) and not any(_problems(rule, rule.plant(document, policy), policy))
-    )
+    return tuple(rule.id for rule in RULES if not _objects(rule, document, rule.demand(policy)))
 
 
 def nothing_stated(policy: PolicyFile) -> tuple[Finding, ...]:
     """Return the finding that a gate demands nothing, which is no pass."""
     gate = policy.gate
-    if gate and (gate.contents or gate.rego or any(rule.stated(policy) for rule in RULES)):
+    if gate and (gate.contents or gate.rego or any(rule.demand(policy) is not None for rule in RULES)):
         return ()
     remedy = "state at least one rule in the section gate"
     return (inconclusive(STAGE, "the policy states no rule at all", subject="gate", remedy=remedy),)
 
 
 def _judge(rule: Rule, document: Document, policy: PolicyFile) -> Judgement:
-    if not rule.stated(policy):
+    demand = rule.demand(policy)
+    if demand is None:
         return Judgement(rule, stated=False)
-    said = tuple(rule.judge(document, policy))
+    said = tuple(rule.judge(document, demand))
     problems = tuple(one for one in said if isinstance(one, Problem))
     return Judgement(rule, True, problems, tuple(one for one in said if isinstance(one, Finding)))
 
 
-def _problems(rule: Rule, document: Document, policy: PolicyFile) -> tuple[Problem, ...]:
-    return tuple(one for one in rule.judge(document, policy) if isinstance(one, Problem))
+def _objects(rule: Rule, document: Document, demand: Any) -> bool:
+    """Tell whether a rule objects to what is planted against it; one that demands nothing need not."""
+    if demand is None:
+        return True
+    return any(isinstance(one, Problem) for one in rule.judge(rule.plant(document, demand), demand))

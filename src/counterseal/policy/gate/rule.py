@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from counterseal.policy.finding import Finding
 from counterseal.policy.gate.document import Document
@@ -32,9 +32,9 @@ class Rule:
         why: what it is for.
         remedy: what one mostly does about it.
         clauses: the clauses of regulations and standards that it helps to meet.
-        stated: tells whether a policy states it.
-        judge: judges a document under a policy that states it; pure.
-        plant: returns a document that breaks it under a policy that states it, made from one that is real.
+        demand: returns what a policy demands; None where it states nothing, which demands nothing.
+        judge: judges a document by what is demanded; pure.
+        plant: returns a document that breaks what is demanded, made from one that is real.
     """
 
     id: str
@@ -42,9 +42,9 @@ class Rule:
     why: str
     remedy: str
     clauses: tuple[str, ...]
-    stated: Callable[[PolicyFile], bool]
-    judge: Callable[[Document, PolicyFile], Said]
-    plant: Callable[[Document, PolicyFile], Document]
+    demand: Callable[[PolicyFile], Any]
+    judge: Callable[[Document, Any], Said]
+    plant: Callable[[Document, Any], Document]
 
 
 def rule_of(module: ModuleType) -> Rule:
@@ -55,7 +55,7 @@ def rule_of(module: ModuleType) -> Rule:
         module.WHY,
         module.REMEDY,
         module.CLAUSES,
-        module.stated,
+        module.demand,
         module.judge,
         module.plant,
     )

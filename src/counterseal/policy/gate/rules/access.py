@@ -14,6 +14,7 @@ from counterseal.policy.placement.resource import Grant
 
 if TYPE_CHECKING:
     from counterseal.policy.file import PolicyFile
+    from counterseal.policy.placement import Access
 
 ID: Final = "access"
 TITLE: Final = "Great rights need the named approver"
@@ -28,21 +29,20 @@ CLAUSES: Final = (
 )
 
 
-def stated(policy: PolicyFile) -> bool:
-    """Tell whether the policy limits rights."""
-    return policy.gate is not None and policy.gate.access is not None
+def demand(policy: PolicyFile) -> Access | None:
+    """Return the limits of the rights that may be given; None where the policy states nothing."""
+    return policy.gate.access if policy.gate else None
 
 
-def judge(document: Document, policy: PolicyFile) -> Said:
+def judge(document: Document, wanted: Access) -> Said:
     """Yield every right that is more than may be given, and what cannot be told."""
-    assert policy.gate is not None and policy.gate.access is not None  # noqa: S101, PT018 - `stated`
     if document.grants is None:
         remedy = "name the files that deploy it in gate.data.infrastructure"
         yield inconclusive(ID, "nothing tells which rights are given", subject="grants", remedy=remedy)
-    yield from judge_grants(document.grants or (), policy.gate.access)
+    yield from judge_grants(document.grants or (), wanted)
 
 
-def plant(document: Document, policy: PolicyFile) -> Document:  # noqa: ARG001 - the form of a rule
+def plant(document: Document, wanted: Access) -> Document:  # noqa: ARG001 - the form of a rule
     """Return a release that makes somebody an administrator."""
     planted = Grant(
         address="counterseal-canary", type="canary", source="canary", privilege="admin", why="planted"

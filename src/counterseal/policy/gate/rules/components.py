@@ -13,6 +13,7 @@ from counterseal.policy.gate.rule import Said, breach
 
 if TYPE_CHECKING:
     from counterseal.policy.file import PolicyFile
+    from counterseal.policy.gate.demands import BannedComponent
 
 ID: Final = "components"
 TITLE: Final = "No banned package"
@@ -26,27 +27,25 @@ CLAUSES: Final = (
 )
 
 
-def stated(policy: PolicyFile) -> bool:
-    """Tell whether the policy bans anything."""
-    return policy.gate is not None and bool(policy.gate.components)
+def demand(policy: PolicyFile) -> tuple[BannedComponent, ...] | None:
+    """Return the bans; None where the policy states nothing."""
+    return (policy.gate.components or None) if policy.gate else None
 
 
-def judge(document: Document, policy: PolicyFile) -> Said:
+def judge(document: Document, bans: tuple[BannedComponent, ...]) -> Said:
     """Yield every component that is banned."""
-    assert policy.gate is not None  # noqa: S101 - `stated`
     if document.components is None:
         remedy = "run sbom before this stage"
         yield inconclusive(ID, "there is no inventory on record", subject="components", remedy=remedy)
     for one in document.components or ():
-        for banned in policy.gate.components:
+        for banned in bans:
             if fnmatchcase(one.purl, banned.purl):
                 message = f"{one.name} {one.version} may not be in a release: {banned.reason}"
                 yield breach(ID, one.purl.rpartition("@")[0], message, REMEDY, version=one.version)
 
 
-def plant(document: Document, policy: PolicyFile) -> Document:
+def plant(document: Document, bans: tuple[BannedComponent, ...]) -> Document:
     """Return a release with a package that the first ban is about."""
-    assert policy.gate is not None  # noqa: S101 - `stated`
-    purl = policy.gate.components[0].purl.replace("*", "0").replace("?", "0")
+    purl = bans[0].purl.replace("*", "0").replace("?", "0")
     planted = ComponentFact(purl=purl, name="counterseal-canary", version="0")
     return replace(document, components=(planted,))

@@ -12,6 +12,7 @@ from counterseal.policy.gate.rule import Said, breach
 
 if TYPE_CHECKING:
     from counterseal.policy.file import PolicyFile
+    from counterseal.policy.gate.demands import EmergencyRule
 
 ID: Final = "emergency"
 TITLE: Final = "An emergency has its incident on record"
@@ -23,15 +24,14 @@ CLAUSES: Final = (
 )
 
 
-def stated(policy: PolicyFile) -> bool:
-    """Tell whether the policy states what an emergency needs."""
-    return policy.gate is not None and policy.gate.emergency is not None
+def demand(policy: PolicyFile) -> EmergencyRule | None:
+    """Return what an emergency needs; None where the policy states nothing."""
+    return policy.gate.emergency if policy.gate else None
 
 
-def judge(document: Document, policy: PolicyFile) -> Said:
+def judge(document: Document, rules: EmergencyRule) -> Said:
     """Yield every record that an emergency lacks."""
-    assert policy.gate is not None and policy.gate.emergency is not None  # noqa: S101, PT018 - `stated`
-    rules, of_class = policy.gate.emergency, document.release.change_class
+    of_class = document.release.change_class
     if of_class is None:
         message = "nobody said of which class this change is"
         yield inconclusive(ID, message, subject="change-class", remedy="give the input change-class")
@@ -42,8 +42,7 @@ def judge(document: Document, policy: PolicyFile) -> Said:
                 yield breach(ID, wanted, message, REMEDY, binds=document.release.commit)
 
 
-def plant(document: Document, policy: PolicyFile) -> Document:
+def plant(document: Document, rules: EmergencyRule) -> Document:
     """Return an emergency without anything on record."""
-    assert policy.gate is not None and policy.gate.emergency is not None  # noqa: S101, PT018 - `stated`
-    release = replace(document.release, change_class=policy.gate.emergency.classes[0])
+    release = replace(document.release, change_class=rules.classes[0])
     return replace(document, release=release, records=())

@@ -29,15 +29,14 @@ CLAUSES: Final = (
 )
 
 
-def stated(policy: PolicyFile) -> bool:
-    """Tell whether the policy states any evidence."""
-    return policy.gate is not None and bool(policy.gate.evidence)
+def demand(policy: PolicyFile) -> tuple[EvidenceRule, ...] | None:
+    """Return the evidence that is wanted; None where the policy states nothing."""
+    return (policy.gate.evidence or None) if policy.gate else None
 
 
-def judge(document: Document, policy: PolicyFile) -> Said:
+def judge(document: Document, demands: tuple[EvidenceRule, ...]) -> Said:
     """Yield what is wrong with the evidence that is wanted for the environment."""
-    assert policy.gate is not None  # noqa: S101 - `stated`
-    for wanted in policy.gate.evidence:
+    for wanted in demands:
         if wanted.environments and document.release.environment is None:
             message = f"nobody said where this goes, so it is not known whether {wanted.record} is needed"
             yield inconclusive(ID, message, subject=wanted.record, remedy="give the input environment")
@@ -45,10 +44,9 @@ def judge(document: Document, policy: PolicyFile) -> Said:
             yield from _judge(document, wanted)
 
 
-def plant(document: Document, policy: PolicyFile) -> Document:
+def plant(document: Document, demands: tuple[EvidenceRule, ...]) -> Document:
     """Return a release for the first such environment, with nothing on record."""
-    assert policy.gate is not None  # noqa: S101 - `stated`
-    where = policy.gate.evidence[0].environments
+    where = demands[0].environments
     release = replace(document.release, environment=where[0] if where else None)
     return replace(document, release=release, records=())
 

@@ -24,12 +24,12 @@ CLAUSES: Final = (
 )
 
 
-def stated(policy: PolicyFile) -> bool:
-    """Tell whether the policy wants its freezes kept here."""
-    return policy.gate is not None and policy.gate.freezes
+def demand(policy: PolicyFile) -> bool | None:
+    """Return whether freezes are kept here; None where the policy states nothing."""
+    return (policy.gate.freezes or None) if policy.gate else None
 
 
-def judge(document: Document, policy: PolicyFile) -> Said:  # noqa: ARG001 - the form of a rule
+def judge(document: Document, wanted: bool) -> Said:  # noqa: ARG001 - the form of a rule
     """Yield every freeze that holds now."""
     if document.freezes is None:
         message = "nobody said where this goes, so it is not known which freezes concern it"
@@ -43,7 +43,7 @@ def judge(document: Document, policy: PolicyFile) -> Said:  # noqa: ARG001 - the
             yield breach(ID, one.name, message, REMEDY, binds=document.release.commit)
 
 
-def plant(document: Document, policy: PolicyFile) -> Document:  # noqa: ARG001 - the form of a rule
+def plant(document: Document, wanted: bool) -> Document:  # noqa: ARG001 - the form of a rule
     """Return a release in the middle of a freeze."""
     frozen = FreezeFact(name="canary", begins="1970-01-01T00:00:00Z", ends="9999-12-31T00:00:00Z")
     return replace(document, freezes=(frozen,))

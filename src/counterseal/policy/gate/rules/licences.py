@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from counterseal.errors import MalformedError
 from counterseal.policy.finding import inconclusive
 from counterseal.policy.gate.document import ComponentFact, Document
 from counterseal.policy.gate.rule import Said, breach
@@ -25,16 +26,23 @@ CLAUSES: Final = ("ISO/IEC 27001:2022, A.5.32: intellectual property rights",)
 _STRANGE: Final = ("SSPL-1.0", "AGPL-3.0-only", "GPL-3.0-only", "WTFPL", "CC-BY-NC-4.0")
 
 
-def stated(policy: PolicyFile) -> bool:
-    """Tell whether the policy wants licences judged here."""
-    return policy.gate is not None and policy.gate.licences
+def demand(policy: PolicyFile) -> Licences | None:
+    """Return which licences may be used; None where the policy does not want them judged here.
+
+    Raises:
+        MalformedError: it wants them judged, and says nothing of them.
+    """
+    if policy.gate is None or not policy.gate.licences:
+        return None
+    if policy.code is None or policy.code.licences is None:
+        raise MalformedError("no licence is allowed or refused", where="code.licences")
+    return policy.code.licences
 
 
-def judge(document: Document, policy: PolicyFile) -> Said:
+def judge(document: Document, rules: Licences) -> Said:
     """Yield every component whose licence may not be used."""
     from counterseal.policy.licence import Standing, standing_of
 
-    rules = _rules(policy)
     if document.components is None:
         remedy = "run sbom before this stage"
         yield inconclusive(ID, "there is no inventory on record", subject="components", remedy=remedy)
@@ -50,11 +58,10 @@ def judge(document: Document, policy: PolicyFile) -> Said:
             yield breach(ID, subject, message, REMEDY, version=one.version, binds=expression or "")
 
 
-def plant(document: Document, policy: PolicyFile) -> Document:
+def plant(document: Document, rules: Licences) -> Document:
     """Return a release with a package whose licence is not allowed."""
     from counterseal.policy.licence import Standing, standing_of
 
-    rules = _rules(policy)
     strange = (one for one in _STRANGE if standing_of(one, rules) is Standing.REFUSED)
     planted = ComponentFact(
         purl="pkg:generic/counterseal-canary@0",
@@ -64,11 +71,6 @@ def plant(document: Document, policy: PolicyFile) -> Document:
         scope=rules.scopes[0],
     )
     return replace(document, components=(planted,))
-
-
-def _rules(policy: PolicyFile) -> Licences:
-    assert policy.code is not None and policy.code.licences is not None  # noqa: S101, PT018 - `check_gate`
-    return policy.code.licences
 
 
 def _expression(stated_: str | None) -> str | None:

@@ -15,6 +15,7 @@ from counterseal.policy.placement.resource import Resource
 
 if TYPE_CHECKING:
     from counterseal.policy.file import PolicyFile
+    from counterseal.policy.placement import Data
 
 ID: Final = "placement"
 TITLE: Final = "Data are where they may be, and kept as they must be"
@@ -28,15 +29,13 @@ CLAUSES: Final = (
 )
 
 
-def stated(policy: PolicyFile) -> bool:
-    """Tell whether the policy says where data may be."""
-    return policy.gate is not None and policy.gate.data is not None
+def demand(policy: PolicyFile) -> Data | None:
+    """Return where data may be; None where the policy states nothing."""
+    return policy.gate.data if policy.gate else None
 
 
-def judge(document: Document, policy: PolicyFile) -> Said:
+def judge(document: Document, rules: Data) -> Said:
     """Yield what is where it may not be, and what cannot be told."""
-    assert policy.gate is not None and policy.gate.data is not None  # noqa: S101, PT018 - `stated`
-    rules = policy.gate.data
     if document.data is None or document.resources is None:
         yield inconclusive(ID, "nothing tells what is deployed, or what the data are", subject="resources")
         return
@@ -48,7 +47,7 @@ def judge(document: Document, policy: PolicyFile) -> Said:
     yield from judge_placement(document.data, document.resources, rules, document.now[:10])
 
 
-def plant(document: Document, policy: PolicyFile) -> Document:  # noqa: ARG001 - the form of a rule
+def plant(document: Document, rules: Data) -> Document:  # noqa: ARG001 - the form of a rule
     """Return a release with restricted data in a region where they may not be."""
     data = DataSet(
         name="canary",

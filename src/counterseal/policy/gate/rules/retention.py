@@ -11,6 +11,7 @@ from counterseal.policy.gate.rule import Said, breach
 
 if TYPE_CHECKING:
     from counterseal.policy.file import PolicyFile
+    from counterseal.policy.gate.demands import LeastRetention
 
 ID: Final = "retention"
 TITLE: Final = "Evidence is kept long enough"
@@ -24,15 +25,14 @@ CLAUSES: Final = (
 _LOCKS: Final = (None, "governance", "compliance")
 
 
-def stated(policy: PolicyFile) -> bool:
-    """Tell whether the policy states a least retention."""
-    return policy.gate is not None and policy.gate.retention is not None
+def demand(policy: PolicyFile) -> LeastRetention | None:
+    """Return the least retention; None where the policy states nothing."""
+    return policy.gate.retention if policy.gate else None
 
 
-def judge(document: Document, policy: PolicyFile) -> Said:
+def judge(document: Document, least: LeastRetention) -> Said:
     """Yield what is too short or too weak."""
-    assert policy.gate is not None and policy.gate.retention is not None  # noqa: S101, PT018 - `stated`
-    least, kept = policy.gate.retention, document.retention
+    kept = document.retention
     if kept is None:
         yield breach(ID, "evidence.retention", "the policy does not say how long evidence is kept", REMEDY)
         return
@@ -44,6 +44,6 @@ def judge(document: Document, policy: PolicyFile) -> Said:
         yield breach(ID, "evidence.retention.mode", message, REMEDY, binds=kept.mode or "")
 
 
-def plant(document: Document, policy: PolicyFile) -> Document:  # noqa: ARG001 - the form of a rule
+def plant(document: Document, least: LeastRetention) -> Document:  # noqa: ARG001 - the form of a rule
     """Return a release of which nobody says how long its evidence is kept."""
     return replace(document, retention=None)

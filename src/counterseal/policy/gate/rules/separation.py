@@ -23,12 +23,12 @@ CLAUSES: Final = (
 )
 
 
-def stated(policy: PolicyFile) -> bool:
-    """Tell whether the policy wants it."""
-    return policy.gate is not None and policy.gate.separation
+def demand(policy: PolicyFile) -> bool | None:
+    """Return whether roles are kept apart here; None where the policy states nothing."""
+    return (policy.gate.separation or None) if policy.gate else None
 
 
-def judge(document: Document, policy: PolicyFile) -> Said:  # noqa: ARG001 - the form of a rule
+def judge(document: Document, wanted: bool) -> Said:  # noqa: ARG001 - the form of a rule
     """Yield who both wrote and started it; what is not known of either is inconclusive."""
     release = document.release
     if release.participants is None:
@@ -42,7 +42,7 @@ def judge(document: Document, policy: PolicyFile) -> Said:  # noqa: ARG001 - the
         yield breach(ID, release.actor, message, REMEDY, binds=release.commit)
 
 
-def plant(document: Document, policy: PolicyFile) -> Document:  # noqa: ARG001 - the form of a rule
+def plant(document: Document, wanted: bool) -> Document:  # noqa: ARG001 - the form of a rule
     """Return a release that its author started."""
     who = "counterseal-canary"
     return replace(document, release=replace(document.release, actor=who, participants=(who,)))

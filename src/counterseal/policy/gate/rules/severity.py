@@ -27,28 +27,26 @@ CLAUSES: Final = (
 )
 
 
-def stated(policy: PolicyFile) -> bool:
-    """Tell whether the policy states a severity."""
-    return policy.gate is not None and policy.gate.severity is not None
+def demand(policy: PolicyFile) -> SeverityRule | None:
+    """Return what is too grave; None where the policy states nothing."""
+    return policy.gate.severity if policy.gate else None
 
 
-def judge(document: Document, policy: PolicyFile) -> Said:
+def judge(document: Document, rules: SeverityRule) -> Said:
     """Yield every problem that is grave enough and that nobody waived."""
-    assert policy.gate is not None and policy.gate.severity is not None  # noqa: S101, PT018 - `stated`
     for one in document.problems:
-        if not one.waived and _blocks(one, policy.gate.severity):
+        if not one.waived and _blocks(one, rules):
             message = (
                 f"{one.stage}: {one.rule} ({one.severity}) in {one.subject} {one.version or ''}".rstrip()
             )
             yield breach(ID, one.subject, message, REMEDY, version=one.version, binds=one.fingerprint)
 
 
-def plant(document: Document, policy: PolicyFile) -> Document:
+def plant(document: Document, rules: SeverityRule) -> Document:
     """Return a release with one critical problem of a kind that is looked at."""
-    assert policy.gate is not None and policy.gate.severity is not None  # noqa: S101, PT018 - `stated`
     planted = ProblemFact(
         stage="sca",
-        kind=next(iter(policy.gate.severity.kinds), "dependency"),
+        kind=next(iter(rules.kinds), "dependency"),
         tool="counterseal",
         rule="counterseal-canary",
         severity="critical",

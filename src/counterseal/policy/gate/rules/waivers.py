@@ -14,6 +14,7 @@ from counterseal.policy.problem import Problem
 
 if TYPE_CHECKING:
     from counterseal.policy.file import PolicyFile
+    from counterseal.policy.gate.demands import WaiverLimits
     from counterseal.policy.gate.document import RecordFact
 
 ID: Final = "waivers"
@@ -28,15 +29,13 @@ CLAUSES: Final = (
 )
 
 
-def stated(policy: PolicyFile) -> bool:
-    """Tell whether the policy limits waivers."""
-    return policy.gate is not None and policy.gate.waivers is not None
+def demand(policy: PolicyFile) -> WaiverLimits | None:
+    """Return the limits of waivers; None where the policy states nothing."""
+    return policy.gate.waivers if policy.gate else None
 
 
-def judge(document: Document, policy: PolicyFile) -> Said:
+def judge(document: Document, limits: WaiverLimits) -> Said:
     """Yield every waiver that may not be used, and their number when there are too many."""
-    assert policy.gate is not None and policy.gate.waivers is not None  # noqa: S101, PT018 - `stated`
-    limits = policy.gate.waivers
     used = [(record, waiver) for record in document.records for waiver in record.waivers]
     for record, waiver in used:
         left = parse_time(waiver.expires_at) - parse_time(document.now)
@@ -49,7 +48,7 @@ def judge(document: Document, policy: PolicyFile) -> Said:
         yield breach(ID, "waivers", message, REMEDY, binds=str(len(used)))
 
 
-def plant(document: Document, policy: PolicyFile) -> Document:  # noqa: ARG001 - the form of a rule
+def plant(document: Document, limits: WaiverLimits) -> Document:  # noqa: ARG001 - the form of a rule
     """Return a release that rests on a waiver that has ended."""
     from counterseal.policy.gate.document import RecordFact
 
