@@ -285,8 +285,11 @@ class Populations(Struct, frozen=True, kw_only=True):
         held: the versions of the ledger's objects that are of interest: those of entries, checkpoints and
             blobs of the releases, and every one that is not the only version of its key.
         troubles: what in the store does not verify and belongs to no release.
+        reached: which of the commits that releases were made from are on a protected branch; None where git
+            was not asked.
         policies: SHA-256 of every version of the policy file that a protected branch has held; None where the
             history of the policy was not read.
+        expected: the records that today's policy wants of a release, each `stage` or `stage:name`.
         censuses: one for each population.
     """
 
@@ -299,5 +302,7 @@ class Populations(Struct, frozen=True, kw_only=True):
     releases: tuple[Release, ...] = ()
     held: tuple[Held, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    reached: frozenset[GitObject] | None = None
     policies: frozenset[Sha256] | None = None
+    expected: tuple[Name, ...] = ()
     censuses: tuple[Census, ...] = ()

@@ -1,0 +1,149 @@
+"""What an audit says about changes: every commit that reached a protected branch, and every protected tag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from counterseal.audit.answer import Judged, Verdict
+from counterseal.audit.compared import Compared, accounts, days_between, makers_of, nameless, people_of
+from counterseal.audit.population import Landed, Release, Tagged
+from counterseal.audit.verdicts import judged, verdict
+from counterseal.manifest.release import Change, Person
+from counterseal.manifest.types import Outcome
+
+_DIRECT = frozenset({"push", "force_push", "branch_creation"})
+_CLEARED = frozenset({"approved", "emergency"})
+
+
+def judge_changes(compared: Compared) -> Iterator[Judged]:
+    """Yield every change with its verdicts."""
+    for one in compared.populations.landed:
+        covering = _covering(one, compared)
+        digest = covering[0][0].payload if covering else None
+        found = [*_arrival(one), *_coverage(one, covering, compared), *_review(one, covering, compared)]
+        yield judged("changes", one.commit, one.at, one.title, found, digest)
+
+
+def judge_tags(compared: Compared) -> Iterator[Judged]:
+    """Yield every protected tag with its verdicts."""
+    sources = {manifest.candidate.source.commit for _, manifest in compared.manifests()}
+    for one in compared.populations.tagged:
+        yield judged("tags", one.ref, one.at, one.ref, _tag(one, sources))
+
+
+def _tag(one: Tagged, sources: set[str]) -> Iterator[Verdict]:
+    by = f" by account {one.by.id}" if one.by else ""
+    if one.commit is None:
+        yield verdict("tag-deleted", f"{one.ref} was deleted{by}")
+    elif any(before != one.commit for before in one.before):
+        yield verdict("tag-moved", f"{one.ref} named {one.before[0]} before, and names {one.commit} now{by}")
+    elif one.commit not in sources:
+        yield verdict("tag-without-release", f"no release was made from {one.commit}")
+
+
+def _covering(one: Landed, compared: Compared) -> tuple[tuple[Release, Change], ...]:
+    """Return the releases that list a commit, those that passed first."""
+    found = compared.listing.get(one.commit, ())
+    return tuple(sorted(found, key=lambda pair: not _passed(pair[0])))
+
+
+def _passed(release: Release) -> bool:
+    return release.manifest is not None and release.manifest.outcome is Outcome.PASSED
+
+
+def _arrival(one: Landed) -> Iterator[Verdict]:
+    """Yield what is wrong with how a commit got onto the branch."""
+    by = f" by account {one.pusher.id}" if one.pusher else ""
+    if one.gone:
+        yield verdict("pushed-over", f"{one.ref} held it and holds it no longer")
+    if one.kind == "force_push":
+        yield verdict("history-rewritten", f"it came to {one.ref} by a push that rewrote it{by}")
+    elif one.kind in _DIRECT and one.pull_request is None:
+        yield verdict("pushed-past-gate", f"it was pushed to {one.ref} without a pull request{by}")
+
+
+def _coverage(
+    one: Landed, covering: tuple[tuple[Release, Change], ...], compared: Compared
+) -> Iterator[Verdict]:
+    """Yield what is wrong with what is on record of a commit."""
+    if covering and _passed(covering[0][0]):
+        yield from _undisclosed(one, covering[0])
+        return
+    if one.gone:
+        return
+    at, until = compared.place[one.commit], compared.populations.window.until
+    if at <= compared.released_until:
+        first = any(at <= place for place in compared.first_places)
+        code = "before-first-release" if first else "no-evidence"
+        yield verdict(
+            code, "a release was made from a later commit, and no release that passed lists this one"
+        )
+    elif compared.gaps("releases"):
+        yield verdict("cannot-enumerate", "; ".join(compared.gaps("releases")))
+    elif days_between(one.at, until) > compared.demands.unreleased_days:
+        days = int(days_between(one.at, until))
+        yield verdict(
+            "unreleased-too-long", f"it waits for {days} days; {compared.demands.unreleased_days} are allowed"
+        )
+    else:
+        yield verdict("awaiting-release", "no release that passed lists it yet")
+
+
+def _undisclosed(one: Landed, pair: tuple[Release, Change]) -> Iterator[Verdict]:
+    """Yield whom git or the forge names and the release does not."""
+    release, change = pair
+    named = makers_of(change)
+    if any(text.endswith("@people.invalid>") or "@people.invalid" in text for text in nameless(named)):
+        return  # pseudonyms, of which nobody can tell whom they name
+    texts = {person.text for person in (*named, *change.reviewers) if person.text}
+    hidden = nameless(one.people) - texts if texts else frozenset[str]()
+    if accounts(named):
+        hidden |= {f"account {number}" for number in accounts(one.people) - accounts(named)}
+    for who in sorted(hidden):
+        message = f"{who} took part in it, and release {release.name} does not say so"
+        yield verdict(
+            "undisclosed-participant", message, digest=release.payload, related=(f"releases:{release.name}",)
+        )
+
+
+def _review(
+    one: Landed, covering: tuple[tuple[Release, Change], ...], compared: Compared
+) -> Iterator[Verdict]:
+    """Yield what is wrong with who looked at a change."""
+    wanted = compared.demands.reviews
+    if not wanted or not covering or not _passed(covering[0][0]):
+        return
+    release, change = covering[0]
+    people = people_of(one, change)
+    makers, checkers = accounts(people), _checkers(release, change)
+    independent = checkers - makers
+    related = (f"releases:{release.name}",)
+    if len(checkers) < wanted:
+        message = (
+            f"{len(checkers)} people have reviewed it or approved release {release.name}; {wanted} are wanted"
+        )
+        yield verdict("not-reviewed", message, digest=release.payload, related=related)
+    elif len(independent) < wanted:
+        who = ", ".join(f"account {number}" for number in sorted(checkers & makers))
+        message = f"those who reviewed it took part in it: {who}"
+        yield verdict("reviewed-by-participant", message, digest=release.payload, related=related)
+    elif _unknown(people) and not _cleared(release):
+        who = ", ".join(sorted(_unknown(people))[:5])
+        yield verdict("reviewer-unproven", f"nobody knows whose accounts these are: {who}", related=related)
+
+
+def _checkers(release: Release, change: Change) -> frozenset[int]:
+    """Return the accounts that reviewed a change or approved its release."""
+    manifest = release.manifest
+    approvals = manifest.approvals if manifest else ()
+    approved = (one.person for one in approvals if one.decision == "approved")
+    return accounts((*change.reviewers, *approved))
+
+
+def _unknown(people: tuple[Person, ...]) -> frozenset[str]:
+    return nameless(people)
+
+
+def _cleared(release: Release) -> bool:
+    """Tell whether the approval gate has kept everybody's roles apart, by the identity map of then."""
+    return any(one.follows and one.state in _CLEARED and not one.conflicts for one in release.decided)

@@ -1,0 +1,97 @@
+"""What an audit says about the objects of a store: one version each, and locked as was promised."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import groupby
+
+from counterseal.audit.answer import Judged, Verdict
+from counterseal.audit.compared import Compared
+from counterseal.audit.population import Held, Release
+from counterseal.audit.verdicts import code_of_trouble, judged, verdict
+from counterseal.ledger.layout import checkpoint_key
+from counterseal.manifest.release import ReleaseManifest, Retention
+from counterseal.manifest.types import parse_time
+from counterseal.store.blobs import blob_key
+
+_MODES = (None, "governance", "compliance")
+
+
+def judge_objects(compared: Compared) -> Iterator[Judged]:
+    """Yield every object with its verdicts, and what in the store belongs to no release."""
+    promised = _promised(compared)
+    troubles: dict[str, list[Verdict]] = defaultdict(list)
+    for trouble in compared.populations.troubles:
+        code = code_of_trouble(trouble.code, trouble.message)
+        troubles[trouble.where or "store"].append(verdict(code, trouble.message))
+    ordered = sorted(
+        compared.populations.held, key=lambda one: (one.key, one.written_at or "", one.version or "")
+    )
+    for key, group in groupby(ordered, key=lambda one: one.key):
+        versions = list(group)
+        found = [*_versions(versions), *_lock(versions, promised.get(key)), *troubles.pop(key, ())]
+        yield judged("objects", key, versions[0].written_at, "", found)
+    for where, others in troubles.items():
+        yield judged("objects", where, None, "", others)
+
+
+def keys_of(release: Release) -> Iterator[str]:
+    """Yield the keys of everything that a release consists of."""
+    yield release.entry
+    yield checkpoint_key(release.stream, release.sequence)
+    if release.manifest is not None:
+        yield from (blob_key(digest) for digest in digests_of(release.manifest))
+
+
+def digests_of(manifest: ReleaseManifest) -> Iterator[str]:
+    """Yield the digest of everything that a manifest lists; some come more than once."""
+    candidate = manifest.candidate
+    for sealed in (*candidate.records, *candidate.statements, *manifest.requests, *manifest.decisions):
+        yield sealed.sealed.digest.sha256
+    for file in (*candidate.evidence, *manifest.decision_evidence):
+        yield file.digest.sha256
+
+
+def _promised(compared: Compared) -> dict[str, Retention]:
+    """Return the longest retention that any release has promised for each key."""
+    found: dict[str, Retention] = {}
+    for release in compared.populations.releases:
+        retention = release.manifest.retention if release.manifest else None
+        if retention is None or retention.mode is None:
+            continue
+        for key in keys_of(release):
+            if key not in found or _weight(found[key]) < _weight(retention):
+                found[key] = retention
+    return found
+
+
+def _weight(retention: Retention) -> tuple[int, float]:
+    return _MODES.index(retention.mode), parse_time(retention.retain_until).timestamp()
+
+
+def _versions(versions: list[Held]) -> Iterator[Verdict]:
+    for one in versions:
+        if one.marker:
+            yield verdict(
+                "delete-marker", f"a delete marker lies over it since {one.written_at or 'no known time'}"
+            )
+    kept = [one for one in versions if not one.marker]
+    if len(kept) > 1:
+        names = ", ".join(f"{one.version} of {one.written_at}" for one in kept)
+        yield verdict("overwritten", f"it has {len(kept)} versions: {names}")
+
+
+def _lock(versions: list[Held], promised: Retention | None) -> Iterator[Verdict]:
+    kept = [one for one in versions if not one.marker]
+    if promised is None or not kept:
+        return
+    first = kept[0]
+    if first.mode is None or first.retain_until is None:
+        yield verdict("lock-unproven", f"{promised.mode} until {promised.retain_until} was promised")
+        return
+    if _MODES.index(first.mode) < _MODES.index(promised.mode):
+        yield verdict("lock-weaker", f"it is locked in {first.mode} mode; {promised.mode} was promised")
+    if parse_time(first.retain_until) < parse_time(promised.retain_until):
+        message = f"it is locked until {first.retain_until}; {promised.retain_until} was promised"
+        yield verdict("retention-shortened", message)

@@ -1,0 +1,57 @@
+"""Reconciliation: every element of every population gets a verdict. Pure: no clock, no network, no files.
+
+What is in one population is looked for in the others, in both directions. A population that is not whole
+never makes anything better: where a verdict would rest on its silence, it is `cannot-enumerate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from counterseal.audit.answer import Judged
+from counterseal.audit.compared import Compared
+from counterseal.audit.judge_changes import judge_changes, judge_tags
+from counterseal.audit.judge_deployments import judge_deployments
+from counterseal.audit.judge_objects import judge_objects
+from counterseal.audit.judge_releases import judge_releases
+from counterseal.audit.population import Populations
+from counterseal.audit.verdicts import judged, verdict
+from counterseal.policy.audit import Audit
+
+_POPULATIONS = ("changes", "tags", "deployments", "releases", "objects")
+
+
+def reconcile(populations: Populations, demands: Audit) -> tuple[Judged, ...]:
+    """Return every element with its verdicts, in order of population, time and name.
+
+    Args:
+        populations: what is compared.
+        demands: the policy's section `audit`.
+    """
+    compared = Compared(populations, demands)
+    found = [
+        *_unread(compared),
+        *judge_changes(compared),
+        *judge_tags(compared),
+        *judge_deployments(compared),
+        *judge_releases(compared),
+        *judge_objects(compared),
+    ]
+    return tuple(sorted(found, key=_order))
+
+
+def _unread(compared: Compared) -> Iterator[Judged]:
+    """Yield an element for each population that is not whole: nobody may overlook that."""
+    for name in _POPULATIONS:
+        if gaps := compared.gaps(name):
+            yield judged(
+                name,
+                "census",
+                None,
+                f"the {name} as a whole",
+                (verdict("cannot-enumerate", gap) for gap in gaps),
+            )
+
+
+def _order(one: Judged) -> tuple[int, str, str]:
+    return _POPULATIONS.index(one.population), one.at or "", one.name
