@@ -15,6 +15,7 @@ from counterseal.policy.forge import (
     Account,
     ChangeFacts,
     Comment,
+    Deployment,
     Gap,
     Posture,
     PullRequest,
@@ -66,6 +67,7 @@ class FakeForge:
         groups: the pull requests of each merge group, by base and head.
         brought: the pull requests that brought each commit in.
         moves: the movements of each ref.
+        deployed: the deployments, newest first.
         runs: the attempts of each run.
         environment_answers: the review history of each run.
         teams: the members of each team; any other cannot be seen.
@@ -88,6 +90,7 @@ class FakeForge:
     groups: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     brought: dict[str, tuple[int, ...]] = field(default_factory=dict)
     moves: dict[str, tuple[Push, ...]] = field(default_factory=dict)
+    deployed: list[Deployment] = field(default_factory=list)
     runs: dict[int, list[RunFacts]] = field(default_factory=dict)
     environment_answers: dict[int, tuple[EnvironmentReview, ...]] = field(default_factory=dict)
     teams: dict[str, TeamMembers] = field(default_factory=dict)
@@ -251,6 +254,12 @@ class FakeForge:
         """Return the review history of a run."""
         self._called("environment_reviews", run_id)
         return self.environment_answers.get(run_id, ())
+
+    def deployments(self, environment: str, since: str) -> tuple[Deployment, ...]:
+        self._called("deployments", environment, since)
+        return tuple(
+            one for one in self.deployed if one.environment == environment and one.created_at >= since
+        )
 
     def members(self, team: str) -> TeamMembers:
         """Return the members of a team; one that nobody put is a gap."""

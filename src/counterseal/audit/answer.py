@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
+
+import msgspec
 
 from counterseal.audit.population import Census, Window
+from counterseal.errors import MalformedError
+from counterseal.manifest.canonical import encode, parse
 from counterseal.manifest.types import Count, Name, Sha256, Slug, Struct, Text, Time
+
+LIMIT: Final = 512 * 1024 * 1024
+"""The largest answer that is read, in bytes."""
 
 
 class Grade(StrEnum):
@@ -123,6 +130,30 @@ class Answer(Struct, frozen=True, kw_only=True):
     def grade(self) -> Grade:
         """The worst grade of all; without a single element nothing is proven."""
         return worst((one.grade for one in self.elements), empty=Grade.UNPROVABLE)
+
+    def exceptions(self) -> tuple[Judged, ...]:
+        """Return the elements whose grade is worse than a note, the worst first."""
+        order = list(Grade)
+        found = [one for one in self.elements if one.grade not in (Grade.COVERED, Grade.NOTE)]
+        return tuple(sorted(found, key=lambda one: -order.index(one.grade)))
+
+
+def encode_answer(answer: Answer) -> bytes:
+    """Return the canonical bytes of an answer (RFC 8785)."""
+    return encode(msgspec.to_builtins(answer), where="answer")
+
+
+def read_answer(data: bytes, where: str) -> Answer:
+    """Read an answer.
+
+    Raises:
+        MalformedError: it is none.
+        RuleBroken: it is not strict JSON.
+    """
+    try:
+        return msgspec.convert(parse(data, where=where, limit=LIMIT), Answer)
+    except msgspec.ValidationError as cause:
+        raise MalformedError(f"is no answer of an audit: {cause}"[:300], where=where) from cause
 
 
 def worst(grades: Iterable[Grade], empty: Grade = Grade.COVERED) -> Grade:

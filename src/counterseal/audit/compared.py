@@ -63,6 +63,17 @@ class Compared:
                 yield release, release.manifest
 
     @cached_property
+    def tags_released(self) -> Mapping[str, Mapping[str, str]]:
+        """The releases of this repository that were made from a tag: by the tag and their commit."""
+        found: dict[str, dict[str, str]] = defaultdict(dict)
+        for one in self.populations.releases:
+            source = one.manifest.candidate.source if one.manifest else None
+            ref = source.ref if source and source.repository == self.populations.repository else None
+            if source and ref and ref.startswith("refs/tags/"):
+                found[ref].setdefault(source.commit, one.name)
+        return found
+
+    @cached_property
     def place(self) -> Mapping[str, int]:
         """Where each landed commit stands in the order in which they came."""
         return {one.commit: at for at, one in enumerate(self.populations.landed)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from counterseal.audit.answer import Judged, Verdict
 from counterseal.audit.compared import Compared, accounts, days_between, makers_of, nameless, people_of
@@ -10,7 +10,9 @@ from counterseal.audit.population import Landed, Release, Tagged
 from counterseal.audit.verdicts import judged, verdict
 from counterseal.manifest.release import Change, Person
 from counterseal.manifest.types import Outcome
+from counterseal.policy.patterns import any_path_matches
 
+_TAGS = "refs/tags/"
 _DIRECT = frozenset({"push", "force_push", "branch_creation"})
 _CLEARED = frozenset({"approved", "emergency"})
 
@@ -26,18 +28,29 @@ def judge_changes(compared: Compared) -> Iterator[Judged]:
 
 def judge_tags(compared: Compared) -> Iterator[Judged]:
     """Yield every protected tag with its verdicts."""
-    sources = {manifest.candidate.source.commit for _, manifest in compared.manifests()}
+    released = compared.tags_released
     for one in compared.populations.tagged:
-        yield judged("tags", one.ref, one.at, one.ref, _tag(one, sources))
+        yield judged("tags", one.ref, one.at, one.ref, _tag(one, released.get(one.ref, {})))
+    here = {one.ref for one in compared.populations.tagged}
+    gaps = compared.gaps("tags")
+    for ref, commits in released.items():
+        if ref not in here and any_path_matches(compared.demands.tags, ref.removeprefix(_TAGS)):
+            code = "cannot-enumerate" if gaps else "tag-deleted"
+            message = "; ".join(gaps) or f"release {next(iter(commits.values()))} was made from it"
+            yield judged("tags", ref, None, ref, [verdict(code, message)])
 
 
-def _tag(one: Tagged, sources: set[str]) -> Iterator[Verdict]:
+def _tag(one: Tagged, released: Mapping[str, str]) -> Iterator[Verdict]:
+    """Yield what is wrong with a tag, given the releases that were made from it by their commits."""
     by = f" by account {one.by.id}" if one.by else ""
+    before = dict.fromkeys((*one.before, *released))
     if one.commit is None:
         yield verdict("tag-deleted", f"{one.ref} was deleted{by}")
-    elif any(before != one.commit for before in one.before):
-        yield verdict("tag-moved", f"{one.ref} named {one.before[0]} before, and names {one.commit} now{by}")
-    elif one.commit not in sources:
+    elif moved := [commit for commit in before if commit != one.commit]:
+        related = tuple(f"releases:{released[commit]}" for commit in moved if commit in released)
+        message = f"{one.ref} named {moved[0]} before, and names {one.commit} now{by}"
+        yield verdict("tag-moved", message, related=related)
+    elif one.commit not in before:
         yield verdict("tag-without-release", f"no release was made from {one.commit}")
 
 

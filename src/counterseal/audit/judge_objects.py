@@ -11,7 +11,8 @@ from counterseal.audit.compared import Compared
 from counterseal.audit.population import Held, Release
 from counterseal.audit.verdicts import code_of_trouble, judged, verdict
 from counterseal.ledger.layout import checkpoint_key
-from counterseal.manifest.release import ReleaseManifest, Retention
+from counterseal.ledger.verify_blobs import listed_by
+from counterseal.manifest.release import Retention
 from counterseal.manifest.types import parse_time
 from counterseal.store.blobs import blob_key
 
@@ -41,16 +42,7 @@ def keys_of(release: Release) -> Iterator[str]:
     yield release.entry
     yield checkpoint_key(release.stream, release.sequence)
     if release.manifest is not None:
-        yield from (blob_key(digest) for digest in digests_of(release.manifest))
-
-
-def digests_of(manifest: ReleaseManifest) -> Iterator[str]:
-    """Yield the digest of everything that a manifest lists; some come more than once."""
-    candidate = manifest.candidate
-    for sealed in (*candidate.records, *candidate.statements, *manifest.requests, *manifest.decisions):
-        yield sealed.sealed.digest.sha256
-    for file in (*candidate.evidence, *manifest.decision_evidence):
-        yield file.digest.sha256
+        yield from (blob_key(digest) for digest in listed_by(release.manifest))
 
 
 def _promised(compared: Compared) -> dict[str, Retention]:

@@ -104,6 +104,8 @@ def _gates(release: Release, manifest: ReleaseManifest) -> Iterator[Verdict]:
         if not gated.follows:
             message = "the verdict of the policy gate does not follow from its case"
             yield verdict("gate-altered", message, digest=gated.record)
+        if gated.unproven is not None:
+            yield verdict("gate-unproven", gated.unproven, digest=gated.record)
         if gated.outcome is not Outcome.PASSED and manifest.outcome is Outcome.PASSED:
             yield verdict("policy-not-met-then", f"the policy gate said {gated.outcome}", digest=gated.record)
         if gated.today is not None and gated.today is not Outcome.PASSED:

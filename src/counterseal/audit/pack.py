@@ -14,14 +14,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
-from counterseal.audit.answer import Answer
+from counterseal.audit.answer import Answer, encode_answer
 from counterseal.audit.population import Release
 from counterseal.errors import CountersealError, UsageError
 from counterseal.ledger.layout import CHECKPOINTS, STREAMS
-from counterseal.manifest.canonical import encode
-from counterseal.manifest.release import ReleaseManifest
+from counterseal.ledger.verify_blobs import listed_by
 from counterseal.manifest.types import format_time
 from counterseal.seal.trust import Holder, Trust, TrustedAuthority, parse_trust
 from counterseal.store.blobs import blob_key
@@ -91,7 +88,7 @@ def _documents(
     """Yield every file that is no object of the store, by its path in the pack."""
     for name in _STATIC:
         yield name, (files("counterseal.audit") / "pack_files" / name).read_bytes()
-    yield "answer.json", encode(msgspec.to_builtins(answer), where="answer")
+    yield "answer.json", encode_answer(answer)
     yield "window.txt", "".join(f"{one.name}\n" for one in releases).encode()
     yield "trust/trust.json", trust
     yield from _trusted(parse_trust(trust, where="trust.json"))
@@ -140,18 +137,9 @@ def _keys(store: Store, releases: list[Release]) -> Iterator[str]:
         yield from store.keys(f"{STREAMS}{stream}/")
         yield from store.keys(f"{CHECKPOINTS}{stream}/")
     for one in releases:
-        keys = {blob_key(digest) for digest in _listed(one.manifest)} if one.manifest else set()
+        keys = {blob_key(digest) for digest in listed_by(one.manifest)} if one.manifest else set()
         yield from sorted(keys - seen)
         seen |= keys
-
-
-def _listed(manifest: ReleaseManifest) -> Iterator[str]:
-    """Yield the digest of everything that a manifest lists."""
-    candidate = manifest.candidate
-    for sealed in (*candidate.records, *candidate.statements, *manifest.requests, *manifest.decisions):
-        yield sealed.sealed.digest.sha256
-    for file in (*candidate.evidence, *manifest.decision_evidence):
-        yield file.digest.sha256
 
 
 def _copy(store: Store, keys: Iterable[str], target: Path) -> tuple[int, dict[str, str]]:

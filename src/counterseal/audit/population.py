@@ -205,6 +205,7 @@ class Gated(Struct, frozen=True, kw_only=True):
         policy: the digest of the policy that it judged by.
         outcome: what it said.
         follows: whether that follows from its case by the policy of then.
+        unproven: why nobody can tell whether it follows; None when it can be told.
         today: what today's policy says of the same facts; None where no policy of today was given.
         broken: the rules of today's policy that it would break.
     """
@@ -213,6 +214,7 @@ class Gated(Struct, frozen=True, kw_only=True):
     policy: Sha256
     outcome: Outcome
     follows: bool = True
+    unproven: Text | None = None
     today: Outcome | None = None
     broken: tuple[Name, ...] = ()
 

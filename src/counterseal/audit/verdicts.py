@@ -118,6 +118,11 @@ KINDS: Final[dict[str, Kind]] = {
         _TAMPERED, "A decision of people does not follow from what it was made from.", _RESTORE
     ),
     "gate-altered": Kind(_TAMPERED, "The policy gate's verdict does not follow from its case.", _RESTORE),
+    "gate-unproven": Kind(
+        _UNPROVABLE,
+        "The policy gate's verdict could not be made again.",
+        "give the audit the engine that the rules need",
+    ),
     "source-not-on-branch": Kind(_GAP, "It was made from a commit that no protected branch holds.", _EXPLAIN),
     "changes-incomplete": Kind(
         _GAP, "It does not list all changes since the release before.", "release from a full clone"

@@ -14,6 +14,7 @@ from counterseal.policy.forge import (
     Account,
     ChangeFacts,
     Comment,
+    Deployment,
     Gap,
     Posture,
     PullRequest,
@@ -131,6 +132,9 @@ class Forge(Protocol):
 
     def environment_reviews(self, run_id: int) -> tuple[EnvironmentReview, ...]:
         """Return the review history of a run."""
+
+    def deployments(self, environment: str, since: str) -> tuple[Deployment, ...]:
+        """Return the deployments to an environment that were made since a moment, newest first."""
 
     def members(self, team: str) -> TeamMembers:
         """Return the members of `organisation/team`. A team that cannot be seen is a gap, never empty."""

@@ -27,6 +27,7 @@ Parents = tuple[str, ...] | None
 
 _PARENTS = re.compile(r"tree [^\n]*\n((?:parent [^\n]*\n)*)")
 _LARGEST_COMMIT = 4 * 1024 * 1024  # bytes; a larger one is passed over like a missing one
+_SECONDS = re.compile(r"[0-9]{1,11}")
 _OBJECT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
 
 
@@ -42,6 +43,7 @@ class Commit:
         signed: whether the object carries a signature (nothing is said of its worth).
         tree: the name of its tree.
         parents: the names of its parents.
+        claimed_at: when it says that it was committed, in seconds since 1970; whoever commits chooses it.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Commit:
     signed: bool
     tree: str = ""
     parents: tuple[str, ...] = ()
+    claimed_at: int = 0
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,32 @@ class GitRepository:
             missing = tuple(name for name, parents in found.items() if parents is None)
             return History(tuple(_read(objects, here)), missing, more)
 
+    def refs(self, prefix: str) -> dict[str, str]:
+        """Return the commits that refs name, by their full names; annotated tags are followed.
+
+        Args:
+            prefix: how the names begin, such as `refs/tags/`.
+        """
+        form = "--format=%(refname) %(objecttype) %(objectname) %(*objecttype) %(*objectname)"
+        found: dict[str, str] = {}
+        for line in self._ask("for-each-ref", form, prefix).splitlines():
+            name, *words = line.split(" ")
+            pairs = [(words[at], words[at + 1]) for at in range(0, len(words) - 1, 2)]
+            for kind, oid in pairs:
+                if kind == "commit" and _OBJECT.match(oid):
+                    found[name] = oid
+        return found
+
+    def lineage(self, tips: Sequence[str]) -> frozenset[str]:
+        """Return the commits and all that they descend from, as far as it is here."""
+        self._check(*tips)
+        found: set[str] = set()
+        for tip in tips:
+            with self.objects(tip) as objects:
+                steps = self._ancestors(objects, tip, frozenset(found))
+                found |= {name for name, parents in steps if parents is not None}
+        return frozenset(found)
+
     def raw_commits(self, names: Sequence[str]) -> dict[str, bytes | None]:
         """Return commit objects as they are, which is what was signed; None for one that is missing.
 
@@ -313,6 +342,7 @@ def parse_commit(name: str, data: bytes) -> Commit:
         signed="gpgsig" in headers or "gpgsig-sha256" in headers,
         tree=headers.get("tree", ""),
         parents=_parents(text),
+        claimed_at=_seconds(headers.get("committer", "")),
     )
 
 
@@ -354,3 +384,9 @@ def _text(path: bytes) -> str:
 def _identity(line: str) -> str:
     """Return `name <address>` from an author line; the date is the author's choice and is dropped."""
     return line[: line.rfind(">") + 1] or line
+
+
+def _seconds(line: str) -> int:
+    """Return the moment of an author line; 0 when it names none."""
+    words = line[line.rfind(">") + 1 :].split()
+    return int(words[0]) if words and _SECONDS.fullmatch(words[0]) else 0

@@ -6,11 +6,13 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from counterseal.clients.git import GitRepository
-from counterseal.clients.worktree import list_tree
+from counterseal.clients.git import GitRepository, parse_commit
+from counterseal.clients.worktree import entries_named, list_tree
+from counterseal.errors import Inconclusive
 
 _REGULAR: Final = (0o100644, 0o100755)
 _SUBMODULE: Final = 0o160000
+_LARGEST: Final = 16 * 1024 * 1024  # bytes
 
 
 class CommitFiles:
@@ -48,3 +50,28 @@ class CommitFiles:
         with self._repository.objects(names[0]) as objects:
             contents = dict(objects.read(names, "blob", limit))
         return {path: contents.get(name) if name else None for path, name in wanted.items()}
+
+
+def versions_of(repository: GitRepository, commits: Iterable[str], path: str) -> dict[str, bytes]:
+    """Return every content that a file has had in some commits, by its object name.
+
+    Each tree is read once, however many commits share it.
+
+    Raises:
+        Inconclusive: a commit or tree is not here, or is not what its name says.
+    """
+    names = list(commits)
+    if not names:
+        return {}
+    *folders, last = os.fsencode(path).split(b"/")
+    raw = repository.raw_commits(names)
+    missing = next((name for name in names if raw[name] is None), None)
+    if missing is not None:
+        raise Inconclusive(f"commit {missing} is missing")
+    level = {parse_commit(name, data).tree for name, data in raw.items() if data is not None}
+    with repository.objects(names[0]) as objects:
+        for folder in folders:
+            level = set(entries_named(objects, level, folder, folder_wanted=True))
+        blobs = set(entries_named(objects, level, last, folder_wanted=False))
+        contents = dict(objects.read(sorted(blobs), "blob", _LARGEST))
+    return {name: data for name, data in contents.items() if data is not None}

@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +69,22 @@ def list_tree(objects: Objects, tree: str) -> list[Entry]:
             found += (entry for entry in entries if not stat.S_ISDIR(entry.mode))
         folders = below
     return found
+
+
+def entries_named(
+    objects: Objects, trees: Iterable[str], name: bytes, *, folder_wanted: bool
+) -> Iterator[str]:
+    """Yield the object names that trees have under one name, of folders or of files.
+
+    Raises:
+        Inconclusive: a tree is missing or cannot be read.
+    """
+    for tree, data in objects.read(sorted(trees), "tree"):
+        if data is None:
+            raise Inconclusive(f"tree {tree} is missing")
+        for entry in _entries(data, b"", len(tree) // 2):
+            if entry.path == name and stat.S_ISDIR(entry.mode) == folder_wanted and not entry.is_submodule:
+                yield entry.id
 
 
 def _entries(data: bytes, folder: bytes, width: int) -> Iterator[Entry]:

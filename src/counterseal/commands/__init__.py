@@ -57,6 +57,7 @@ REGISTRY: dict[str, Entry] = {
     "evidence-upload": Entry(
         "evidence_upload", "COMMAND", "assemble, seal, chain and store the manifest", action=True, stage=True
     ),
+    "audit": Entry("audit", "COMMAND", "answer for a window: is every change on record?", action=True),
     "approval-gate replay": Entry("approvals", "REPLAY", "decide again from the evidence of a decision"),
     "approve": Entry("approvals", "APPROVE", "sign a decision about a request with a key of your own"),
     "policy test": Entry("policy", "TEST", "run the tests of a policy"),

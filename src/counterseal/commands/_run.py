@@ -61,11 +61,17 @@ def repository(host: Host) -> GitRepository:
     return GitRepository(host.cwd)
 
 
-def repository_uri(host: Host) -> str:
-    """Return the repository's address: the forge's on a runner, else that of `origin`, else the folder's."""
+def repository_uri(host: Host, clone: GitRepository | None = None) -> str:
+    """Return the repository's address: the forge's on a runner, else that of `origin`, else the folder's.
+
+    Args:
+        host: the surroundings.
+        clone: the clone that is asked for its origin; by default the checkout.
+    """
     if host.context.repository:
         return f"{host.context.server_url or 'https://github.com'}/{host.context.repository}"
-    return repository(host).remote_url() or host.cwd.resolve().as_uri()
+    found = clone or repository(host)
+    return found.remote_url() or found.root.resolve().as_uri()
 
 
 def origin(host: Host, about: str | None = None) -> Origin:

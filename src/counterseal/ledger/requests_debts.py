@@ -74,6 +74,11 @@ class Debts:
                 due, environment, repository = self._said(name, "owed")
                 yield Owed(name, due, repository, environment)
 
+    def paid(self) -> dict[str, str]:
+        """Return when each emergency was reviewed, by its request. Errors as of `unpaid`."""
+        keys = (key for key in self._shelf.keys(_FOLDER) if key.endswith("/paid.json"))
+        return {_name(key): self._said(_name(key), "paid")[0] for key in keys}
+
     def _keep(self, name: str, word: str, said: dict[str, str]) -> None:
         key = _key(name, word)
         if not self._shelf.has(key):

@@ -14,7 +14,7 @@ from counterseal.ledger.checkpoint import read_checkpoint
 from counterseal.ledger.layout import APPROVALS, CHECKPOINTS, STREAMS, identity_of, is_stream_id, place_of
 from counterseal.ledger.opened import open_sealed
 from counterseal.ledger.report import Finding, Place, StoreReport, Tally
-from counterseal.ledger.verify_blobs import BlobVerifier, Inspect
+from counterseal.ledger.verify_blobs import BlobVerifier, Inspect, Watch
 from counterseal.ledger.verify_stream import ANCHOR, StreamVerifier
 from counterseal.ledger.vouch import VouchedTrust
 from counterseal.manifest.release import Checkpoint
@@ -35,6 +35,7 @@ def verify_store(
     sequence: int | None = None,
     anchor: bytes | None = None,
     inspect: Inspect | None = None,
+    watch: Watch | None = None,
 ) -> StoreReport:
     """Verify a store, or one stream of it, or one release with the chain that it hangs on.
 
@@ -46,13 +47,14 @@ def verify_store(
             all the same, since an entry proves little without it.
         anchor: the bundle of a checkpoint that was kept elsewhere; its stream must still hold that entry.
         inspect: tells what is wrong with a record of a decision, given its evidence.
+        watch: is told of every release and record whose seal holds.
 
     Returns:
         The report; a store without a single entry has a finding, since it proves nothing.
     """
     tally = Tally()
-    blobs = BlobVerifier(store, tally, inspect)
-    verifier = StreamVerifier(store, VouchedTrust(trust), blobs, tally)
+    blobs = BlobVerifier(store, tally, inspect, watch)
+    verifier = StreamVerifier(store, VouchedTrust(trust), blobs, tally, watch)
     pinned = _open_anchor(anchor, trust, tally) if anchor is not None else None
     pinned_id = identity_of(pinned.stream) if pinned else None
     streams = _streams(store, tally, stream)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from counterseal.errors import MalformedError
 from counterseal.ledger.opened import Opened, open_attestation, open_sealed
@@ -29,6 +29,16 @@ Inspect: TypeAlias = Callable[[ControlRecord, Sequence[bytes]], Iterable[str]]
 """Tells what is wrong with a record, given its evidence: how one decides is none of the ledger's business."""
 
 
+class Watch(Protocol):
+    """Is told what a verification has read, so that nobody has to read it twice."""
+
+    def entry(self, place: Place, opened: Opened, manifest: ReleaseManifest) -> bool:
+        """Take a release whose seal holds; return whether its records and files are verified too."""
+
+    def record(self, place: Place, payload: str, record: ControlRecord) -> None:
+        """Take a record whose seal holds: the place of its bundle, and the digest of its payload."""
+
+
 class BlobVerifier:
     """Reads every blob once, and checks what refers to it.
 
@@ -36,12 +46,17 @@ class BlobVerifier:
         store: where the blobs are.
         tally: takes the findings.
         inspect: tells what is wrong with a record of a decision; without it none is made again.
+        watch: is told of every record.
     """
 
-    def __init__(self, store: Store, tally: Tally, inspect: Inspect | None = None) -> None:
+    def __init__(
+        self, store: Store, tally: Tally, inspect: Inspect | None = None, watch: Watch | None = None
+    ) -> None:
         self._store = store
         self._tally = tally
         self._inspect = inspect
+        self._watch = watch
+        self._mentioned: set[str] = set()
         self._sizes: dict[str, int | None] = {}  # by key; None where the content is another
 
     def release(self, manifest: ReleaseManifest, trust: Trust, place: Place) -> None:
@@ -65,10 +80,14 @@ class BlobVerifier:
         for file in (*candidate.evidence, *manifest.decision_evidence):
             self._evidence(file, place)
 
+    def mention(self, manifest: ReleaseManifest) -> None:
+        """Remember what a release lists without reading it: it is no leftover."""
+        self._mentioned.update(map(blob_key, listed_by(manifest)))
+
     def leftovers(self, keys: Iterable[str]) -> None:
         """Check the blobs that nothing referred to: their content, and that they are blobs at all."""
         for key in keys:
-            if key in self._sizes:
+            if key in self._sizes or key in self._mentioned:
                 continue
             digest = key.rpartition("/")[2]
             if is_sha256(digest) and key == blob_key(digest):
@@ -113,6 +132,8 @@ class BlobVerifier:
         if not isinstance(record, ControlRecord):
             self._tally.find(at, "record-mismatch", "the sealed statement is not a control record")
             return
+        if self._watch is not None:
+            self._watch.record(at, opened.payload, record)
         for code, problem in record_problems(Listed(reference, record), manifest, runs):
             self._tally.find(at, code, problem)
         if reference in manifest.decisions:
@@ -182,6 +203,15 @@ class BlobVerifier:
         self._sizes[key] = size if found == digest else None
         if found != digest:
             raise MalformedError(f"the content has the digest {found}, not {digest}")
+
+
+def listed_by(manifest: ReleaseManifest) -> Iterator[str]:
+    """Yield the digest of everything that a manifest lists; some come more than once."""
+    candidate = manifest.candidate
+    for sealed in (*candidate.records, *candidate.statements, *manifest.requests, *manifest.decisions):
+        yield sealed.sealed.digest.sha256
+    for file in (*candidate.evidence, *manifest.decision_evidence):
+        yield file.digest.sha256
 
 
 def _require_size(reference: EvidenceReference, size: int) -> None:

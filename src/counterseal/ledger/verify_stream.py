@@ -12,7 +12,7 @@ from counterseal.ledger.entry import Entry, decode_entry
 from counterseal.ledger.layout import STREAMS, checkpoint_key, entry_key, identity_of
 from counterseal.ledger.opened import Opened, open_sealed, require_manifest
 from counterseal.ledger.report import Place, Tally
-from counterseal.ledger.verify_blobs import BlobVerifier
+from counterseal.ledger.verify_blobs import BlobVerifier, Watch
 from counterseal.ledger.verify_verdict import verify_verdict
 from counterseal.ledger.vouch import VouchedTrust
 from counterseal.manifest.release import Checkpoint, ReleaseManifest
@@ -32,12 +32,15 @@ class StreamVerifier:
         trust: whom to believe.
         blobs: checks what the manifests list.
         tally: takes the findings.
+        watch: is told what is read, and says of which releases the records and files are verified; without
+            one they are of every release.
     """
 
     store: Store
     trust: VouchedTrust
     blobs: BlobVerifier
     tally: Tally
+    watch: Watch | None = None
 
     def verify(
         self,
@@ -94,10 +97,14 @@ class StreamVerifier:
         if read is None:
             return None
         entry, opened, manifest = read
+        if self.watch is not None:
+            deep = self.watch.entry(place, opened, manifest)
         trust = self.trust.at(opened.trusted_time)
         self.tally.attempt(place, "verdict", lambda: self._verdict(entry, opened, trust, place))
         if deep:
             self.blobs.release(manifest, trust, place)
+        else:
+            self.blobs.mention(manifest)
         return link_of(manifest, opened.payload)
 
     def _manifest(self, place: Place) -> tuple[Entry, Opened, ReleaseManifest]:

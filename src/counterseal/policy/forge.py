@@ -408,3 +408,37 @@ class Posture(Struct, frozen=True, kw_only=True):
     environments: tuple[EnvironmentFacts, ...] = ()
     actions_may_approve: bool | None = None
     gaps: tuple[Gap, ...] = ()
+
+
+class DeploymentStatus(Struct, frozen=True, kw_only=True):
+    """One status of a deployment.
+
+    Attributes:
+        state: in the forge's word, such as `in_progress`, `success`, `failure`, `error`, `inactive`.
+        at: when, by the forge's clock.
+    """
+
+    state: Slug
+    at: Time
+
+
+class Deployment(Struct, frozen=True, kw_only=True):
+    """A deployment as the forge has it.
+
+    Attributes:
+        id: its number.
+        environment: where it goes.
+        commit: what is deployed.
+        created_at: when it was made; it may wait for approval after that.
+        creator: who made it; None for a deleted account.
+        statuses: its statuses, oldest first.
+        url: where a person can read about it.
+    """
+
+    id: Positive
+    environment: Name
+    commit: GitObject
+    created_at: Time
+    creator: Account | None = None
+    statuses: tuple[DeploymentStatus, ...] = ()
+    url: Name | None = None

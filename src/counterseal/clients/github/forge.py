@@ -8,6 +8,7 @@ from counterseal.clients.forge import EnvironmentReview, Repository, TeamMembers
 from counterseal.clients.github import (
     activity,
     check_runs,
+    deployments,
     discussion,
     groups,
     people,
@@ -23,7 +24,16 @@ from counterseal.clients.github import (
 from counterseal.clients.github.repo import Repo
 from counterseal.clients.github.session import Session
 from counterseal.errors import MalformedError
-from counterseal.policy.forge import ChangeFacts, Comment, Posture, PullRequest, Push, Review, RunFacts
+from counterseal.policy.forge import (
+    ChangeFacts,
+    Comment,
+    Deployment,
+    Posture,
+    PullRequest,
+    Push,
+    Review,
+    RunFacts,
+)
 
 _FRESH = 10.0  # seconds for which a tip that came along may be taken for the present one
 
@@ -127,6 +137,10 @@ class GitHubForge:
     def environment_reviews(self, run_id: int) -> tuple[EnvironmentReview, ...]:
         """Return the review history of a run."""
         return runs.environment_reviews(self._repo, run_id)
+
+    def deployments(self, environment: str, since: str) -> tuple[Deployment, ...]:
+        """Return the deployments to an environment that were made since a moment, newest first."""
+        return deployments.deployments(self._repo, environment, since)
 
     def members(self, team: str) -> TeamMembers:
         """Return the members of `organisation/team`; one that cannot be seen is a gap."""

@@ -113,6 +113,24 @@ class Activity(Shape, frozen=True):
     actor: User | None
 
 
+class Deployment(Shape, frozen=True):
+    """A deployment."""
+
+    id: Positive
+    sha: GitObject
+    environment: Name
+    created_at: str
+    creator: User | None
+
+
+class DeploymentStatus(Shape, frozen=True):
+    """A status of a deployment."""
+
+    id: Positive
+    state: Slug
+    created_at: str
+
+
 class Run(Shape, frozen=True):
     """A workflow run's attempt."""
 

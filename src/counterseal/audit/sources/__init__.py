@@ -1,0 +1,1 @@
+"""Where the populations of an audit come from: store, git, forge, and exports of other platforms."""

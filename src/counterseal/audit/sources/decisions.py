@@ -1,0 +1,130 @@
+"""What people and the policy gate decided about a release, made again from the cases that are on record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from counterseal.approval.model import Case
+from counterseal.approval.replay import differs
+from counterseal.audit.population import Decided, Gated
+from counterseal.checks.approvals import verdict
+from counterseal.checks.approvals.decided import STAGE, read_cases
+from counterseal.checks.gate.verdict import Ruled, RunRego, rule_on
+from counterseal.errors import CountersealError
+from counterseal.manifest.record import ControlRecord
+from counterseal.manifest.types import Outcome
+from counterseal.policy.duties import MAKERS
+from counterseal.policy.gate.case import Case as GateCase
+from counterseal.policy.gate.case import Verdict, differing
+from counterseal.policy.gate.case import read_case as read_gate_case
+from counterseal.policy.gate.rule import STAGE as GATE
+from counterseal.policy.people import Identities
+from counterseal.policy.separation import people_of
+
+_GATE_CASE = "gate-case.json"
+
+
+@dataclass(frozen=True)
+class Judges:
+    """What decisions are made again with.
+
+    Attributes:
+        run_rego: runs the organisation's own rules.
+        today: the text of today's policy; None where there is none.
+        paid: when the review of an emergency was given, by its request.
+    """
+
+    run_rego: RunRego
+    today: str | None = None
+    paid: Mapping[str, str] = field(default_factory=dict)
+
+
+def decided_of(
+    payload: str, record: ControlRecord, evidence: Sequence[bytes], judges: Judges
+) -> Iterator[Decided]:
+    """Yield what a record of the approval gate tells; a record of another stage tells nothing.
+
+    Args:
+        payload: the digest of the record's payload.
+        record: the record.
+        evidence: its files.
+        judges: what decisions are made again with.
+    """
+    if record.stage != STAGE:
+        return
+    for case in read_cases(evidence):
+        decision, rules = case.decision, case.policy.classes.get(case.request.change_class)
+        given = judges.paid.get(case.request_id)
+        review = decision.post_review
+        yield Decided(
+            record=payload,
+            request=case.request_id,
+            change_class=case.request.change_class,
+            state=str(decision.state),
+            requested_at=case.request.requested_at,
+            decided_at=case.now,
+            break_glass=rules is not None and rules.break_glass is not None,
+            review_due_at=decision.post_review_due_at,
+            reviewed_at=review.at if review and review.at else given,
+            follows=not differs(case) and verdict.outcome(case) is record.outcome,
+            conflicts=tuple(_conflicts(case)),
+        )
+
+
+def _conflicts(case: Case) -> Iterator[str]:
+    """Yield who counted although they made the change, whatever the policy of then let them do."""
+    identities = Identities(case.facts.people)
+    made = [(actor, people_of(actor, identities)) for actor in case.facts.actors if actor.role in MAKERS]
+    for stage in case.decision.stages:
+        for counted in stage.counted:
+            roles = sorted({actor.role for actor, people in made if counted.person in people})
+            if roles:
+                yield f"{counted.person} approved in stage {stage.name}, and was {', '.join(roles)} before"
+
+
+def gated_of(
+    payload: str, record: ControlRecord, evidence: Sequence[bytes], judges: Judges
+) -> Iterator[Gated]:
+    """Yield what a record of the policy gate tells, by the policy of then and by that of today."""
+    if record.stage != GATE:
+        return
+    for at, data in enumerate(evidence):
+        if at < len(record.evidence) and record.evidence[at].name == _GATE_CASE:
+            yield _gated(payload, record, read_gate_case(data, _GATE_CASE), judges)
+
+
+def _gated(payload: str, record: ControlRecord, case: GateCase, judges: Judges) -> Gated:
+    then = _ruled(lambda: rule_on(case, judges.run_rego))
+    now = _ruled(lambda: rule_on(case, judges.run_rego, judges.today)) if judges.today else None
+    kept = case.verdict or Verdict(outcome=record.outcome)
+    follows = isinstance(then, CountersealError) or (
+        isinstance(then, Ruled) and not differing(kept, then.verdict()) and kept.outcome is record.outcome
+    )
+    return Gated(
+        record=payload,
+        policy=_digest(case.rules.policy),
+        outcome=record.outcome,
+        follows=follows,
+        unproven=then.message[:1000] if isinstance(then, CountersealError) else None,
+        today=None if now is None else now.judged.outcome if isinstance(now, Ruled) else Outcome.INCONCLUSIVE,
+        broken=tuple(_broken(now)) if isinstance(now, Ruled) else (),
+    )
+
+
+def _ruled(judge: Callable[[], Ruled]) -> Ruled | CountersealError:
+    """Return what a case comes to, or why that cannot be told."""
+    try:
+        return judge()
+    except CountersealError as refusal:
+        return refusal
+
+
+def _broken(ruled: Ruled) -> Iterable[str]:
+    return dict.fromkeys(one.rule for one in ruled.judged.gated.blocking)
+
+
+def _digest(text: str) -> str:
+    from counterseal.manifest.digest import sha256
+
+    return sha256(text.encode())

@@ -1,0 +1,76 @@
+"""Deployments to production: those that the forge has, and those that other platforms have exported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from counterseal.audit.population import Census, Deployed, Window
+from counterseal.clients.forge import Forge
+from counterseal.errors import CountersealError
+from counterseal.manifest.release import Person
+from counterseal.manifest.types import Outcome, parse_time
+from counterseal.policy.forge import Deployment, Gap
+
+_OUTCOMES: Final = {"success": Outcome.PASSED, "failure": Outcome.FAILED, "error": Outcome.FAILED}
+_BEGINS: Final = frozenset({"in_progress", *_OUTCOMES})
+
+
+def deployments(
+    forge: Forge | None,
+    exports: Iterable[Deployed],
+    environments: Iterable[str],
+    window: Window,
+    *,
+    exported: bool,
+) -> tuple[tuple[Deployed, ...], Census]:
+    """Return the deployments of a window, oldest first, and whether that is all of them.
+
+    Args:
+        forge: the forge; None where there is none to be asked.
+        exports: what other platforms have exported.
+        environments: the environments that count as production.
+        window: the window.
+        exported: whether there was any export, even an empty one.
+    """
+    wanted, gaps = frozenset(environments), list[Gap]()
+    found = [one for one in exports if one.environment in wanted]
+    sources = ["exports"] if exported else []
+    if forge is not None:
+        sources.append("the forge")
+        for environment in sorted(wanted):
+            try:
+                found += map(of_forge, forge.deployments(environment, window.since))
+            except CountersealError as refusal:
+                gaps.append(Gap(topic="deployments", message=refusal.diagnosis()[:1000], subject=environment))
+    if not sources:
+        gaps.append(Gap(topic="deployments", message="neither a forge nor an export tells what was deployed"))
+    inside = [one for one in found if _within(one, window)]
+    census = Census(
+        population="deployments",
+        source=" and ".join(sources) or "nothing",
+        count=len(inside),
+        gaps=tuple(gaps),
+    )
+    return tuple(sorted(inside, key=lambda one: (one.started_at, one.platform, one.id))), census
+
+
+def of_forge(one: Deployment) -> Deployed:
+    """Return a deployment of the forge. It begins when its job does, which may have waited for people."""
+    began = next((status.at for status in one.statuses if status.state in _BEGINS), one.created_at)
+    ends = [status for status in one.statuses if status.state in _OUTCOMES]
+    return Deployed(
+        id=str(one.id),
+        platform="github",
+        environment=one.environment,
+        commit=one.commit,
+        started_at=began,
+        finished_at=ends[-1].at if ends else None,
+        outcome=_OUTCOMES[ends[-1].state] if ends else None,
+        person=Person(id=one.creator.id, login=one.creator.login) if one.creator else None,
+        url=one.url,
+    )
+
+
+def _within(one: Deployed, window: Window) -> bool:
+    return parse_time(window.since) <= parse_time(one.started_at) <= parse_time(window.until)

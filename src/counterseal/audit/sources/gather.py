@@ -1,0 +1,139 @@
+"""Gathering: every population that an audit compares, and what of it could not be found out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from counterseal.audit.answer import Work
+from counterseal.audit.population import Census, Deployed, Populations, Release, Window
+from counterseal.audit.sources.changes import Changes
+from counterseal.audit.sources.decisions import Judges
+from counterseal.audit.sources.deployments import deployments
+from counterseal.audit.sources.scan import scan
+from counterseal.checks.gate.verdict import RunRego
+from counterseal.clients.forge import Forge
+from counterseal.clients.git import GitRepository
+from counterseal.clients.git_tree import versions_of
+from counterseal.errors import Inconclusive
+from counterseal.ledger.requests_debts import Debts
+from counterseal.ledger.requests_shelf import Shelf
+from counterseal.manifest.digest import sha256
+from counterseal.policy.audit import Audit
+from counterseal.policy.file import load_policy
+from counterseal.seal.trust import Trust
+from counterseal.store.interface import Store
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the populations are.
+
+    Attributes:
+        store: the store.
+        trust: whom to believe.
+        repository: a clone with the whole history.
+        uri: the repository's URI, as releases name it.
+        run_rego: runs the organisation's own rules.
+        forge: the forge; None where there is none to be asked.
+        exports: deployments that other platforms have exported; None where there is no export.
+        today: the text of today's policy; None where there is none.
+        policy_path: where the policy file is in the repository.
+        anchor: the bundle of a checkpoint that was kept elsewhere.
+    """
+
+    store: Store
+    trust: Trust
+    repository: GitRepository
+    uri: str
+    run_rego: RunRego
+    forge: Forge | None = None
+    exports: tuple[Deployed, ...] | None = None
+    today: str | None = None
+    policy_path: str = ".github/counterseal.yml"
+    anchor: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What was gathered.
+
+    Attributes:
+        populations: the populations.
+        work: how much was verified.
+    """
+
+    populations: Populations
+    work: Work
+
+
+def gather(sources: Sources, window: Window, demands: Audit) -> Gathered:
+    """Gather everything that an audit compares.
+
+    Args:
+        sources: where it is.
+        window: the time that it is about.
+        demands: the policy's section `audit`.
+
+    Raises:
+        UsageError: the repository is none.
+        SealError: what the store says of emergencies was altered.
+    """
+    judges = Judges(sources.run_rego, sources.today, _paid(sources))
+    scanned = scan(sources.store, sources.trust, window.since, judges, sources.anchor)
+    changes = Changes(sources.repository, sources.forge, window, demands)
+    tips = changes.tips()
+    lineage = sources.repository.lineage(list(tips.values()))
+    landed, tagged = changes.landed(tips), changes.tagged()
+    deployed, census = deployments(
+        sources.forge,
+        sources.exports or (),
+        demands.environments,
+        window,
+        exported=sources.exports is not None,
+    )
+    where = "git and the forge" if sources.forge else "git"
+    populations = Populations(
+        window=window,
+        repository=sources.uri,
+        environments=demands.environments,
+        landed=landed,
+        tagged=tagged,
+        deployed=deployed,
+        releases=scanned.releases,
+        held=scanned.held,
+        troubles=scanned.troubles,
+        reached=_reached(scanned.releases, lineage),
+        policies=_policies(sources, lineage),
+        expected=_expected(sources.today),
+        censuses=(
+            Census(population="changes", source=where, count=len(landed), gaps=tuple(changes.gaps)),
+            Census(population="tags", source=where, count=len(tagged), gaps=tuple(changes.tag_gaps)),
+            census,
+            *scanned.censuses,
+        ),
+    )
+    return Gathered(populations, scanned.work)
+
+
+def _paid(sources: Sources) -> dict[str, str]:
+    """Return when emergencies were reviewed, by their requests."""
+    return Debts(Shelf(sources.store, sources.trust, None)).paid()
+
+
+def _reached(releases: Iterable[Release], lineage: frozenset[str]) -> frozenset[str]:
+    commits = (one.manifest.candidate.source.commit for one in releases if one.manifest)
+    return frozenset(commit for commit in commits if commit in lineage)
+
+
+def _policies(sources: Sources, lineage: frozenset[str]) -> frozenset[str] | None:
+    """Return the digest of every version of the policy; None where its history cannot be read."""
+    try:
+        contents = versions_of(sources.repository, sorted(lineage), sources.policy_path)
+    except Inconclusive:
+        return None
+    return frozenset(map(sha256, contents.values()))
+
+
+def _expected(today: str | None) -> tuple[str, ...]:
+    return load_policy(today.encode(), where="policy").evidence.expect if today else ()

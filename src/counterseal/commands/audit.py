@@ -1,0 +1,253 @@
+"""`audit`: compare changes, deployments and evidence over a window, and answer the auditor's question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from counterseal.commands import _forge, _rego, _run
+from counterseal.commands._base import Command, Input, Inputs, Output, Reason, Result
+from counterseal.errors import MalformedError, UsageError
+from counterseal.host import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from counterseal.audit.answer import Answer, Judged
+    from counterseal.audit.population import Deployed, Window
+    from counterseal.audit.sources.gather import Gathered, Sources
+    from counterseal.clients.forge import Forge
+    from counterseal.host import Host
+    from counterseal.policy.audit import Audit
+
+_MOST_TOLD = 200
+_LIMIT = 64 * 1024 * 1024
+
+INPUTS = (
+    Input("store", "Where the evidence is kept: s3://BUCKET/PREFIX, dir:PATH or a path.", required=True),
+    Input("trust", "Trust file: whose seals are believed, for what and when.", required=True),
+    Input("since", "Beginning of the window: 90d, 12w, 24h, a day or a time in UTC.", default="90d"),
+    Input("until", "End of the window, a day or a time in UTC; by default now."),
+    Input("policy", "Policy of today; its section audit says what is compared."),
+    Input("repository", "Clone of the repository, with its whole history; by default the checkout."),
+    Input("deployments", "Deployments that other platforms have exported: CSV or JSON.", multiple=True),
+    Input("offline", "true when no forge is asked; what only it can tell is then inconclusive.", flag=True),
+    Input("anchor", "Checkpoint bundle that was kept elsewhere; the chain must still contain it."),
+    Input("out", "File to write the whole answer to, as canonical JSON."),
+    Input("pack", "Folder to write the auditor's pack to: all that it rests on, verified by openssl alone."),
+    _forge.TOKEN,
+)
+OUTPUTS = (
+    Output("outcome", "passed, failed or inconclusive."),
+    Output("grade", "The worst verdict: covered, note, unprovable, gap or tampered."),
+    Output("changes", "How many changes reached a protected branch in the window."),
+    Output("deployments", "How many deployments to production there were."),
+    Output("releases", "How many releases are on record."),
+    Output("exceptions", "How many elements have a verdict worse than a note."),
+    Output("answer-digest", "SHA-256 of the answer."),
+    Output("answer", "Path of the answer, where out was given."),
+    Output("pack", "Path of the auditor's pack, where pack was given."),
+)
+
+
+def run(inputs: Inputs, host: Host) -> Result:
+    """Gather the populations, reconcile them, and write the answer; the exit code is the worst verdict's."""
+    from counterseal import __version__
+    from counterseal.audit.answer import Answer
+    from counterseal.audit.reconcile import reconcile
+    from counterseal.audit.since import window_of
+    from counterseal.audit.sources.gather import gather
+    from counterseal.manifest.digest import sha256
+
+    window = window_of(inputs["since"], inputs["until"], _run.now())
+    policy = _run.read_text(host, inputs["policy"]) if inputs["policy"] else None
+    demands = _demands(policy, inputs["policy"])
+    trusted = _run.read_file(host, inputs["trust"])
+    sources = _sources(inputs, host, policy, trusted)
+    gathered = gather(sources, window, demands)
+    answer = Answer(
+        window=window,
+        repository=sources.uri,
+        environments=demands.environments,
+        store=inputs["store"],
+        policy=sha256(policy.encode()) if policy is not None else None,
+        trust=sha256(trusted),
+        censuses=gathered.populations.censuses,
+        elements=reconcile(gathered.populations, demands),
+        work=gathered.work,
+        version=__version__,
+    )
+    return _result(answer, _written(answer, gathered, sources, trusted, inputs, host))
+
+
+def _demands(policy: str | None, where: str) -> Audit:
+    from counterseal.policy.audit import Audit
+    from counterseal.policy.file import load_policy
+
+    return load_policy(policy.encode(), where=where).audit if policy is not None else Audit()
+
+
+def _sources(inputs: Inputs, host: Host, policy: str | None, trusted: bytes) -> Sources:
+    from counterseal.audit.sources.gather import Sources
+    from counterseal.clients.git import GitRepository
+    from counterseal.seal.trust import parse_trust
+    from counterseal.store.open import open_store
+
+    clone = GitRepository(host.cwd / inputs["repository"]) if inputs["repository"] else _run.repository(host)
+    return Sources(
+        store=open_store(_run.store_uri(host, inputs["store"])),
+        trust=parse_trust(trusted, where=inputs["trust"]),
+        repository=clone,
+        uri=_run.repository_uri(host, clone),
+        run_rego=_rego.runner(host, named=""),
+        forge=_asked_forge(inputs, host),
+        exports=_exports(inputs, host),
+        today=policy,
+        anchor=_run.read_file(host, inputs["anchor"]) if inputs["anchor"] else None,
+    )
+
+
+def _asked_forge(inputs: Inputs, host: Host) -> Forge | None:
+    """Return the forge, unless the audit is to be offline, which has to be said."""
+    if inputs.flag("offline"):
+        return None
+    if not host.context.repository:
+        raise UsageError(
+            "the repository on the forge is not known",
+            where=names.REPOSITORY,
+            remedy="set it to owner/name and give a token, or say offline: true",
+        )
+    return _forge.open_forge(inputs, host)
+
+
+def _exports(inputs: Inputs, host: Host) -> tuple[Deployed, ...] | None:
+    from counterseal.audit.sources.exports import read_export
+
+    paths = inputs.many("deployments")
+    found = [one for path in paths for one in read_export(_run.read_file(host, path, _LIMIT), path)]
+    if len({(one.platform, one.id) for one in found}) != len(found):
+        raise MalformedError("a deployment stands in two exports", where="deployments")
+    return tuple(found) if paths else None
+
+
+def _written(
+    answer: Answer, gathered: Gathered, sources: Sources, trusted: bytes, inputs: Inputs, host: Host
+) -> dict[str, str]:
+    """Write what was asked for, and return where it is."""
+    from counterseal.audit.answer import encode_answer
+    from counterseal.audit.pack import write_pack
+
+    written: dict[str, str] = {}
+    if inputs["out"]:
+        written["answer"] = str(_run.write_file(host, inputs["out"], encode_answer(answer)))
+    if inputs["pack"]:
+        names_ = {one.name for one in answer.elements if one.population == "releases"}
+        releases = [one for one in gathered.populations.releases if one.name in names_]
+        pack = write_pack(
+            host.cwd / inputs["pack"],
+            answer,
+            store=sources.store,
+            trust=trusted,
+            releases=releases,
+            report={},
+        )
+        written["pack"] = str(pack.folder)
+    return written
+
+
+def _result(answer: Answer, written: dict[str, str]) -> Result:
+    from counterseal.audit.answer import EXIT_CODES, Grade, encode_answer
+    from counterseal.manifest.digest import sha256
+
+    code, digest = EXIT_CODES[answer.grade], sha256(encode_answer(answer))
+    exceptions = answer.exceptions()
+    counts = {one.population: one.count for one in answer.censuses}
+    outcome = "passed" if code == 0 else "inconclusive" if answer.grade is Grade.UNPROVABLE else "failed"
+    outputs = {
+        "outcome": outcome,
+        "grade": str(answer.grade),
+        **{name: str(counts.get(name, 0)) for name in ("changes", "deployments", "releases")},
+        "exceptions": str(len(exceptions)),
+        "answer-digest": digest,
+        **written,
+    }
+    return Result(
+        outcome=outcome,
+        exit_code=code,
+        headline=_headline(answer, len(exceptions)),
+        reasons=tuple(_reasons(exceptions)),
+        digests={"answer": digest},
+        outputs=outputs,
+        summary=_summary(answer, exceptions),
+        text=_text(answer),
+    )
+
+
+def _headline(answer: Answer, exceptions: int) -> str:
+    counts = {one.population: one.count for one in answer.censuses}
+    said = ", ".join(f"{counts.get(name, 0)} {name}" for name in ("changes", "deployments", "releases"))
+    verdict = (
+        "all accounted for" if not exceptions else f"{exceptions} exceptions, the worst is {answer.grade}"
+    )
+    return f"{_days(answer.window)}: {said}; {verdict}"
+
+
+def _days(window: Window) -> str:
+    return f"{window.since[:10]} to {window.until[:10]}"
+
+
+def _reasons(exceptions: tuple[Judged, ...]) -> Iterator[Reason]:
+    from counterseal.audit.answer import Grade
+
+    for one in exceptions:
+        for verdict in one.verdicts:
+            if verdict.grade not in (Grade.COVERED, Grade.NOTE):
+                subject = f"{one.population}:{one.name}"
+                yield Reason(verdict.code, verdict.message, subject, verdict.digest, verdict.remedy)
+
+
+def _summary(answer: Answer, exceptions: tuple[Judged, ...]) -> str:
+    from counterseal.host.markdown import code, escape, table
+
+    read = [
+        [
+            one.population,
+            str(one.count),
+            escape(one.source),
+            escape("; ".join(gap.message for gap in one.gaps)),
+        ]
+        for one in answer.censuses
+    ]
+    rows = [
+        [one.population, code(one.name), escape(one.at or ""), code(reason.rule), escape(reason.message)]
+        for one in exceptions[:_MOST_TOLD]
+        for reason in _reasons((one,))
+    ]
+    more = len(exceptions) - _MOST_TOLD
+    told = table(["population", "element", "when", "verdict", "what was found"], rows) if rows else "None.\n"
+    rest = f"\n{more} more are in the answer.\n" if more > 0 else ""
+    return (
+        f"### Audit {_days(answer.window)}: {answer.grade}\n\n"
+        f"{table(['population', 'elements', 'read from', 'could not be found out'], read)}\n"
+        f"#### Exceptions\n\n{told}{rest}"
+    )
+
+
+def _text(answer: Answer) -> str:
+    from counterseal.host.text import one_line
+
+    lines = []
+    for one in answer.censuses:
+        gaps = f"; not known: {'; '.join(gap.message for gap in one.gaps)}" if one.gaps else ""
+        lines.append(f"  {one.population:<12} {one.count:>6}  from {one.source}{gaps}")
+    work = answer.work
+    lines.append(f"  verified     {work.entries} releases, {work.signatures} seals, {work.blobs} files")
+    return "\n".join(one_line(line, limit=1000) for line in lines)
+
+
+COMMAND = Command(
+    "audit",
+    "Compare changes, deployments and evidence over a window, and name every exception.",
+    INPUTS,
+    OUTPUTS,
+    run,
+)
