@@ -48,13 +48,20 @@ class Compared:
         }
 
     @cached_property
-    def listing(self) -> Mapping[str, tuple[tuple[Release, Change], ...]]:
-        """The releases that list a commit, with what they say about it."""
-        found: dict[str, list[tuple[Release, Change]]] = defaultdict(list)
+    def carried(self) -> Mapping[str, tuple[Release, Change]]:
+        """The first release that passed and brought a commit to production, with what was said about it.
+
+        A release lists what came since the one before, whatever became of that. So what a release that did
+        not pass lists goes out with the next one of its stream that passes.
+        """
+        found: dict[str, tuple[Release, Change]] = {}
+        waiting: dict[str, list[Change]] = defaultdict(list)
         for release, manifest in self.manifests():
-            for change in manifest.candidate.changes.commits:
-                found[change.commit].append((release, change))
-        return {commit: tuple(listed) for commit, listed in found.items()}
+            waiting[release.stream] += manifest.candidate.changes.commits
+            if manifest.outcome is Outcome.PASSED:
+                for change in waiting.pop(release.stream):
+                    found.setdefault(change.commit, (release, change))
+        return found
 
     def manifests(self) -> Iterator[tuple[Release, ReleaseManifest]]:
         """Yield the releases with their manifests."""

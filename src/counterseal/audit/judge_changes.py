@@ -9,7 +9,6 @@ from counterseal.audit.compared import Compared, accounts, days_between, makers_
 from counterseal.audit.population import Landed, Release, Tagged
 from counterseal.audit.verdicts import judged, verdict
 from counterseal.manifest.release import Change, Person
-from counterseal.manifest.types import Outcome
 from counterseal.policy.patterns import any_path_matches
 
 _TAGS = "refs/tags/"
@@ -20,9 +19,13 @@ _CLEARED = frozenset({"approved", "emergency"})
 def judge_changes(compared: Compared) -> Iterator[Judged]:
     """Yield every change with its verdicts."""
     for one in compared.populations.landed:
-        covering = _covering(one, compared)
-        digest = covering[0][0].payload if covering else None
-        found = [*_arrival(one), *_coverage(one, covering, compared), *_review(one, covering, compared)]
+        carried = compared.carried.get(one.commit)
+        digest = carried[0].payload if carried else None
+        found = [*_arrival(one)]
+        if carried is not None:
+            found += [*_undisclosed(one, carried), *_review(one, carried, compared)]
+        elif not one.gone:
+            found += _uncovered(one, compared)
         yield judged("changes", one.commit, one.at, one.title, found, digest)
 
 
@@ -54,16 +57,6 @@ def _tag(one: Tagged, released: Mapping[str, str]) -> Iterator[Verdict]:
         yield verdict("tag-without-release", f"no release was made from {one.commit}")
 
 
-def _covering(one: Landed, compared: Compared) -> tuple[tuple[Release, Change], ...]:
-    """Return the releases that list a commit, those that passed first."""
-    found = compared.listing.get(one.commit, ())
-    return tuple(sorted(found, key=lambda pair: not _passed(pair[0])))
-
-
-def _passed(release: Release) -> bool:
-    return release.manifest is not None and release.manifest.outcome is Outcome.PASSED
-
-
 def _arrival(one: Landed) -> Iterator[Verdict]:
     """Yield what is wrong with how a commit got onto the branch."""
     by = f" by account {one.pusher.id}" if one.pusher else ""
@@ -75,15 +68,8 @@ def _arrival(one: Landed) -> Iterator[Verdict]:
         yield verdict("pushed-past-gate", f"it was pushed to {one.ref} without a pull request{by}")
 
 
-def _coverage(
-    one: Landed, covering: tuple[tuple[Release, Change], ...], compared: Compared
-) -> Iterator[Verdict]:
-    """Yield what is wrong with what is on record of a commit."""
-    if covering and _passed(covering[0][0]):
-        yield from _undisclosed(one, covering[0])
-        return
-    if one.gone:
-        return
+def _uncovered(one: Landed, compared: Compared) -> Iterator[Verdict]:
+    """Yield why no release that passed lists a commit."""
     at, until = compared.place[one.commit], compared.populations.window.until
     if at <= compared.released_until:
         first = any(at <= place for place in compared.first_places)
@@ -106,10 +92,8 @@ def _undisclosed(one: Landed, pair: tuple[Release, Change]) -> Iterator[Verdict]
     """Yield whom git or the forge names and the release does not."""
     release, change = pair
     named = makers_of(change)
-    if any(text.endswith("@people.invalid>") or "@people.invalid" in text for text in nameless(named)):
-        return  # pseudonyms, of which nobody can tell whom they name
-    texts = {person.text for person in (*named, *change.reviewers) if person.text}
-    hidden = nameless(one.people) - texts if texts else frozenset[str]()
+    texts = {person.text for person in named if person.text}
+    hidden = {person.text for person in one.people if person.text} - texts if texts else set[str]()
     if accounts(named):
         hidden |= {f"account {number}" for number in accounts(one.people) - accounts(named)}
     for who in sorted(hidden):
@@ -119,14 +103,10 @@ def _undisclosed(one: Landed, pair: tuple[Release, Change]) -> Iterator[Verdict]
         )
 
 
-def _review(
-    one: Landed, covering: tuple[tuple[Release, Change], ...], compared: Compared
-) -> Iterator[Verdict]:
+def _review(one: Landed, carried: tuple[Release, Change], compared: Compared) -> Iterator[Verdict]:
     """Yield what is wrong with who looked at a change."""
     wanted = compared.demands.reviews
-    if not wanted or not covering or not _passed(covering[0][0]):
-        return
-    release, change = covering[0]
+    release, change = carried
     people = people_of(one, change)
     makers, checkers = accounts(people), _checkers(release, change)
     independent = checkers - makers

@@ -24,7 +24,7 @@ def judge_objects(compared: Compared) -> Iterator[Judged]:
     promised = _promised(compared)
     troubles: dict[str, list[Verdict]] = defaultdict(list)
     for trouble in compared.populations.troubles:
-        code = code_of_trouble(trouble.code, trouble.message)
+        code = code_of_trouble(trouble.code, trouble.message, listed=not compared.gaps("releases"))
         troubles[trouble.where or "store"].append(verdict(code, trouble.message))
     ordered = sorted(
         compared.populations.held, key=lambda one: (one.key, one.written_at or "", one.version or "")

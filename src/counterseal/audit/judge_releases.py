@@ -42,7 +42,7 @@ def _concerns(release: Release, compared: Compared) -> bool:
 
 def _judge(release: Release, compared: Compared, held: dict[str, Held]) -> Iterator[Verdict]:
     for trouble in release.troubles:
-        code = code_of_trouble(trouble.code, trouble.message)
+        code = code_of_trouble(trouble.code, trouble.message, listed=not compared.gaps("releases"))
         yield verdict(code, f"{trouble.where}: {trouble.message}", digest=release.digest)
     manifest = release.manifest
     if manifest is None:
@@ -88,6 +88,8 @@ def _people(release: Release, compared: Compared) -> Iterator[Verdict]:
 
 def _emergency(decided: Decided, now: str) -> Verdict:
     due, given = decided.review_due_at, decided.reviewed_at
+    if given is None and decided.review_unknown is not None:
+        return verdict("cannot-enumerate", decided.review_unknown, digest=decided.record)
     if given is None:
         late = due is not None and parse_time(due) <= parse_time(now)
         code = "emergency-unreviewed" if late or due is None else "emergency-review-due"

@@ -179,6 +179,7 @@ class Decided(Struct, frozen=True, kw_only=True):
         decided_at: when the decision was made.
         review_due_at: by when an emergency's review is owed; None where none is.
         reviewed_at: when it was given; None as long as it was not.
+        review_unknown: why nobody can tell whether it was given; None when it can be told.
         follows: whether the decision follows from its case.
         conflicts: who decided although a role of theirs is kept apart from deciding, in words; by the
             identity map of then.
@@ -193,6 +194,7 @@ class Decided(Struct, frozen=True, kw_only=True):
     break_glass: bool = False
     review_due_at: Time | None = None
     reviewed_at: Time | None = None
+    review_unknown: Text | None = None
     follows: bool = True
     conflicts: tuple[Text, ...] = ()
 

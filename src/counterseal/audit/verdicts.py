@@ -266,8 +266,23 @@ _STRANGERS: Final = (
 )
 
 
-def code_of_trouble(code: str, message: str) -> str:
-    """Return the verdict that a finding of the ledger comes to; one that is not known is no pass."""
+_BY_SILENCE: Final = frozenset(
+    {"chain-gap", "entry-missing", "checkpoint-missing", "checkpoint-beyond-head"}
+    | {"anchor-beyond-head", "anchor-stream", "nothing-to-judge"}
+)
+"""Findings that something is not in a listing."""
+
+
+def code_of_trouble(code: str, message: str, *, listed: bool = True) -> str:
+    """Return the verdict that a finding of the ledger comes to; one that is not known is no pass.
+
+    Args:
+        code: the finding's code.
+        message: what it says.
+        listed: whether the store was listed to its end; what is missing otherwise may only not be listed.
+    """
+    if not listed and code in _BY_SILENCE:
+        return "cannot-enumerate"
     found = TROUBLES.get(code) or _ENDINGS.get(code.rpartition("-")[2], "content-broken")
     if found in ("seal-broken", "checkpoint-broken") and code.endswith("-seal"):
         if "revoked" in message:

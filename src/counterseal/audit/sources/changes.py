@@ -7,9 +7,11 @@ movements names only ends. Where one of them has a hole, that is a gap and nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from counterseal.audit.population import Landed, Tagged, Window
 from counterseal.checks.changes import describe
@@ -65,14 +67,17 @@ class Changes:
             self._miss("the clone is shallow")
         return found
 
-    def landed(self, tips: dict[str, str]) -> tuple[Landed, ...]:
-        """Return the commits that reached protected branches in the window, oldest first."""
+    def landed(self, tips: Mapping[str, str], lineage: Container[str]) -> tuple[Landed, ...]:
+        """Return the commits that reached protected branches in the window, oldest first.
+
+        Args:
+            tips: where the protected branches are.
+            lineage: the commits that they hold.
+        """
         found: dict[str, Landed] = {}
         for ref, tip in sorted(tips.items()):
             for one in self._of_branch(ref, tip):
-                known = found.get(one.commit)
-                if known is None or (known.gone and not one.gone):
-                    found[one.commit] = one
+                found.setdefault(one.commit, replace(one, gone=one.commit not in lineage))
         return tuple(found.values())
 
     def tagged(self) -> tuple[Tagged, ...]:
@@ -135,9 +140,7 @@ class Changes:
                 yield _landed(commit, push.ref, push.at, "forge", push, pull, people.get(commit.id))
         if push.before is not None and push.kind in ("force_push", "branch_deletion"):
             for commit in self._between(push.before, push.after, push.ref):
-                yield _landed(
-                    commit, push.ref, push.at, "forge", push, None, people.get(commit.id), gone=True
-                )
+                yield _landed(commit, push.ref, push.at, "forge", push, None, people.get(commit.id))
 
     def _brought(self, push: Push, after: str) -> Iterator[tuple[Commit, int | None]]:
         """Yield the commits of a movement with the pull request that each came by, oldest first."""
@@ -234,8 +237,6 @@ def _landed(
     push: Push | None = None,
     pull: int | None = None,
     known: ForgeCommit | None = None,
-    *,
-    gone: bool = False,
 ) -> Landed:
     described = describe(commit)
     people = (
@@ -255,7 +256,6 @@ def _landed(
         pusher=_who(push),
         kind=push.kind if push else None,
         pull_request=pull,
-        gone=gone,
     )
 
 

@@ -33,11 +33,13 @@ class Judges:
         run_rego: runs the organisation's own rules.
         today: the text of today's policy; None where there is none.
         paid: when the review of an emergency was given, by its request.
+        unpaid: why nobody can tell whether further reviews were given; None when it can be told.
     """
 
     run_rego: RunRego
     today: str | None = None
     paid: Mapping[str, str] = field(default_factory=dict)
+    unpaid: str | None = None
 
 
 def decided_of(
@@ -67,6 +69,7 @@ def decided_of(
             break_glass=rules is not None and rules.break_glass is not None,
             review_due_at=decision.post_review_due_at,
             reviewed_at=review.at if review and review.at else given,
+            review_unknown=judges.unpaid,
             follows=not differs(case) and verdict.outcome(case) is record.outcome,
             conflicts=tuple(_conflicts(case)),
         )

@@ -15,7 +15,7 @@ from counterseal.checks.gate.verdict import RunRego
 from counterseal.clients.forge import Forge
 from counterseal.clients.git import GitRepository
 from counterseal.clients.git_tree import versions_of
-from counterseal.errors import Inconclusive
+from counterseal.errors import Inconclusive, MalformedError, SealError, StoreError
 from counterseal.ledger.requests_debts import Debts
 from counterseal.ledger.requests_shelf import Shelf
 from counterseal.manifest.digest import sha256
@@ -77,14 +77,13 @@ def gather(sources: Sources, window: Window, demands: Audit) -> Gathered:
 
     Raises:
         UsageError: the repository is none.
-        SealError: what the store says of emergencies was altered.
     """
-    judges = Judges(sources.run_rego, sources.today, _paid(sources))
+    judges = _judges(sources)
     scanned = scan(sources.store, sources.trust, window.since, judges, sources.anchor)
     changes = Changes(sources.repository, sources.forge, window, demands)
     tips = changes.tips()
     lineage = sources.repository.lineage(list(tips.values()))
-    landed, tagged = changes.landed(tips), changes.tagged()
+    landed, tagged = changes.landed(tips, lineage), changes.tagged()
     deployed, census = deployments(
         sources.forge,
         sources.exports or (),
@@ -116,9 +115,13 @@ def gather(sources: Sources, window: Window, demands: Audit) -> Gathered:
     return Gathered(populations, scanned.work)
 
 
-def _paid(sources: Sources) -> dict[str, str]:
-    """Return when emergencies were reviewed, by their requests."""
-    return Debts(Shelf(sources.store, sources.trust, None)).paid()
+def _judges(sources: Sources) -> Judges:
+    """Return what decisions are made again with; reviews of emergencies that cannot be read are unknown."""
+    debts = Debts(Shelf(sources.store, sources.trust, None))
+    try:
+        return Judges(sources.run_rego, sources.today, debts.paid())
+    except (StoreError, SealError, MalformedError) as refusal:
+        return Judges(sources.run_rego, sources.today, unpaid=refusal.message[:1000])
 
 
 def _reached(releases: Iterable[Release], lineage: frozenset[str]) -> frozenset[str]:
