@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from counterseal.audit.answer import EXIT_CODES, Grade
+from counterseal.audit.verdicts import KINDS
 from simulators.history import History, make_history
 from simulators.wrongs import WRONGS
 
@@ -50,3 +54,13 @@ def test_an_audit_names(clean, tmp_path, name):
 
 def test_there_are_at_least_forty():
     assert len(WRONGS) >= 40
+
+
+def test_the_page_lists_every_wrong_and_every_verdict():
+    page = (Path(__file__).resolve().parents[3] / "docs" / "audit.md").read_text()
+    assert re.findall(r"^\| (.+) \| `test_an_audit_names\[(.+)\]` \|$", page, re.MULTILINE) == [
+        (name, name) for name in WRONGS
+    ]
+    grades = "|".join(Grade)
+    rows = re.findall(rf"^\| `([a-z-]+)` \| ({grades}) \| (.+) \|$", page, re.MULTILINE)
+    assert rows == [(code, str(kind.grade), kind.means) for code, kind in KINDS.items()]
