@@ -1,0 +1,143 @@
+"""`audit`: the command over a whole history, with its exit codes, its answer and its pack."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from counterseal.audit.answer import read_answer
+from counterseal.audit.since import window_of
+from counterseal.commands import _forge
+from counterseal.errors import UsageError
+from counterseal.manifest.digest import sha256
+from counterseal.manifest.types import parse_time
+from simulators.history import SINCE, UNTIL, make_history
+from simulators.wrongs import WRONGS
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory):
+    return make_history(tmp_path_factory.mktemp("history") / "repository")
+
+
+@pytest.fixture
+def bench(clean, tmp_path, workspace, monkeypatch):
+    history = clean.copy(tmp_path / "clone")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "meridian/payments")
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.example")
+    monkeypatch.setattr(_forge, "open_forge", lambda *_: history.forge)
+    monkeypatch.setattr("counterseal.store.open.open_store", lambda _: history.store)
+    policy = tmp_path / "policy.yml"
+    policy.write_text("version: 1\nevidence: {expect: [record]}\naudit: {tags: ['v*']}\n")
+
+    def run(*flags, **inputs):
+        trust = tmp_path / "trust.json"
+        trust.write_bytes(msgspec.json.encode(history.trust))
+        given = {"store": "dir:store", "trust": str(trust), "repository": str(history.root)}
+        given |= {"since": SINCE, "until": UNTIL, "policy": str(policy)}
+        return workspace.run(" ".join(["audit", *flags]), **(given | inputs))
+
+    return history, run
+
+
+def test_a_clean_window_passes(bench):
+    _, run = bench
+    done = run()
+    assert (done.code, done.outputs["outcome"], done.outputs["grade"]) == (0, "passed", "note")
+    counts = {name: done.outputs[name] for name in ("changes", "deployments", "releases", "exceptions")}
+    assert counts == {"changes": "20", "deployments": "8", "releases": "9", "exceptions": "0"}
+    assert done.result["reasons"] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a manifest deleted",
+        "a seal forged",
+        "a key revoked before it sealed",
+        "evidence changed",
+        "an author approves alone",
+        "an approval that came late",
+        "a commit pushed past the gate",
+        "a deployment without evidence",
+        "a tag moved",
+        "a manifest written over",
+        "a lock shortened",
+        "locks that nobody tells",
+        "deployments that cannot be listed",
+    ],
+)
+def test_a_wrong_is_named_with_its_exit_code(bench, name):
+    history, run = bench
+    wanted = WRONGS[name](history)
+    done = run()
+    assert done.code == wanted.exit_code
+    subject = f"{wanted.population}:{wanted.name}"
+    assert (wanted.code, subject) in {(one["rule"], one["subject"]) for one in done.result["reasons"]}
+
+
+def test_the_answer_is_written_and_is_the_one_that_is_named(bench):
+    history, run = bench
+    WRONGS["a deployment without evidence"](history)
+    done = run(out="answer.json")
+    data = Path(done.outputs["answer"]).read_bytes()
+    assert sha256(data) == done.outputs["answer-digest"] == done.result["digests"]["answer"]
+    answer = read_answer(data, "answer")
+    assert answer.repository == "https://github.example/meridian/payments"
+    assert len(answer.exceptions()) == int(done.outputs["exceptions"]) == 1
+
+
+def test_the_pack_is_written_and_verifies_itself(bench):
+    _, run = bench
+    pack = Path(run(pack="pack").outputs["pack"])
+    done = subprocess.run(["sh", str(pack / "verify.sh")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "10 releases, " in done.stdout
+    assert (pack / "answer.json").is_file()
+
+
+def test_offline_nobody_can_tell_who_pushed(bench):
+    _, run = bench
+    done = run("--offline")
+    assert (done.code, done.outputs["outcome"]) == (14, "inconclusive")
+    assert "cannot-enumerate" in done.rules
+
+
+def test_deployments_come_from_exports_too(bench):
+    history, run = bench
+    gone = history.forge.deployed.pop(0)
+    rows = [{"id": "7", "environment": "production", "commit": gone.commit, "started_at": gone.created_at}]
+    (history.root / "export.json").write_text(json.dumps(rows))
+    assert run(deployments=str(history.root / "export.json")).code == 0
+    assert run().code == 15
+
+
+def test_a_forge_has_to_be_known_or_renounced(bench, monkeypatch):
+    _, run = bench
+    monkeypatch.delenv("GITHUB_REPOSITORY")
+    assert run().code == 2
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "begins", "ends"),
+    [
+        ("90d", "", "2026-08-29T12:00:00Z", "2026-11-27T12:00:00Z"),
+        ("12w", "", "2026-09-04T12:00:00Z", "2026-11-27T12:00:00Z"),
+        ("24h", "2026-11-20", "2026-11-19T23:59:59Z", "2026-11-20T23:59:59Z"),
+        ("2026-09-01", "2026-09-30", "2026-09-01T00:00:00Z", "2026-09-30T23:59:59Z"),
+        ("2026-09-01T10:00:00Z", "", "2026-09-01T10:00:00Z", "2026-11-27T12:00:00Z"),
+    ],
+)
+def test_windows(since, until, begins, ends):
+    window = window_of(since, until, parse_time("2026-11-27T12:00:00Z"))
+    assert (window.since, window.until) == (begins, ends)
+
+
+@pytest.mark.parametrize("since", ["", "0d", "90", "-3d", "99999d", "2026-13-01", "2027-01-01", "yesterday"])
+def test_what_is_no_window_is_refused(since):
+    with pytest.raises(UsageError):
+        window_of(since, "", parse_time("2026-11-27T12:00:00Z"))
