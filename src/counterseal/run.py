@@ -27,8 +27,10 @@ if False:  # what a type checker reads; importing typing would cost more than th
 SOURCE = Path(__file__).resolve().parent.parent
 TIERS = ("aws", "code", "index", "report", "sandbox", "sigstore")
 _SCHEMES = {"aws-kms:": "aws", "s3:": "aws", "sigstore:": "sigstore"}
-_COMMANDS = {"sandbox": "sandbox"} | dict.fromkeys(
-    ("audit", "sast", "sca", "sbom", "policy-gate", "policy"), "code"
+_COMMANDS = (
+    {"dora-metrics": "report"}
+    | {"sandbox": "sandbox"}
+    | dict.fromkeys(("audit", "sast", "sca", "sbom", "policy-gate", "policy"), "code")
 )
 
 

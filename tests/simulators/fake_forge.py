@@ -23,6 +23,7 @@ from counterseal.policy.forge import (
     Review,
     RunFacts,
 )
+from counterseal.policy.forge import Issue as LabelledIssue
 
 NOW = "2026-11-24T12:00:00Z"
 MAIN = "0" * 39 + "a"
@@ -67,6 +68,7 @@ class FakeForge:
         groups: the pull requests of each merge group, by base and head.
         brought: the pull requests that brought each commit in.
         moves: the movements of each ref.
+        of_label: the issues with each label, oldest first.
         deployed: the deployments, newest first.
         runs: the attempts of each run.
         environment_answers: the review history of each run.
@@ -90,6 +92,7 @@ class FakeForge:
     groups: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     brought: dict[str, tuple[int, ...]] = field(default_factory=dict)
     moves: dict[str, tuple[Push, ...]] = field(default_factory=dict)
+    of_label: dict[str, list[LabelledIssue]] = field(default_factory=dict)
     deployed: list[Deployment] = field(default_factory=list)
     runs: dict[int, list[RunFacts]] = field(default_factory=dict)
     environment_answers: dict[int, tuple[EnvironmentReview, ...]] = field(default_factory=dict)
@@ -260,6 +263,10 @@ class FakeForge:
         return tuple(
             one for one in self.deployed if one.environment == environment and one.created_at >= since
         )
+
+    def labelled(self, label: str) -> tuple[LabelledIssue, ...]:
+        self._called("labelled", label)
+        return tuple(self.of_label.get(label, ()))
 
     def members(self, team: str) -> TeamMembers:
         """Return the members of a team; one that nobody put is a gap."""

@@ -225,6 +225,7 @@ TROUBLES: Final[dict[str, str]] = {
     "request-mismatch": "evidence-foreign",
     "statement-mismatch": "evidence-altered",
     "decision-mismatch": "approval-altered",
+    "incident-gap": "evidence-missing",
     "artifact-unproven": "artifact-unproven",
     "checkpoint-missing": "checkpoint-broken",
     "checkpoint-content": "checkpoint-broken",
@@ -256,6 +257,11 @@ _ENDINGS: Final = {
     "seal": "seal-broken",
     "mismatch": "evidence-foreign",
 }
+
+
+def is_wrong(code: str, message: str) -> bool:
+    """Tell whether a finding of the ledger is worse than a note."""
+    return KINDS[code_of_trouble(code, message)].grade not in (Grade.COVERED, Grade.NOTE)
 
 
 _STRANGERS: Final = (

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from itertools import islice
 
 import msgspec
 
 from counterseal.clients.git import Commit, GitRepository, History
 from counterseal.manifest.release import Change, ChangeSet, Person, SignatureState
+from counterseal.manifest.types import format_time
 
 MAX_COMMITS = 5000
 """The most commits that one release lists; more cannot be read by a person and are reported as incomplete."""
@@ -65,7 +67,14 @@ def describe(commit: Commit) -> Change:
         co_authors=_people(_co_authors(commit)),
         tickets=tuple(_tickets(commit)[:MAX_NAMED]),
         signature=SignatureState(state="unchecked" if commit.signed else "unsigned"),
+        authored_at=_claimed(commit.authored_at),
+        committed_at=_claimed(commit.claimed_at),
     )
+
+
+def _claimed(seconds: int) -> str | None:
+    """Return a moment that a commit claims; None where it claims none."""
+    return format_time(datetime.fromtimestamp(seconds, UTC)) if seconds else None
 
 
 def _listed(history: History, note: str | None) -> ChangeSet:

@@ -16,6 +16,7 @@ from counterseal.policy.forge import (
     Comment,
     Deployment,
     Gap,
+    Issue,
     Posture,
     PullRequest,
     Push,
@@ -135,6 +136,9 @@ class Forge(Protocol):
 
     def deployments(self, environment: str, since: str) -> tuple[Deployment, ...]:
         """Return the deployments to an environment that were made since a moment, newest first."""
+
+    def labelled(self, label: str) -> tuple[Issue, ...]:
+        """Return the issues with a label, open and closed, oldest first; pull requests are none."""
 
     def members(self, team: str) -> TeamMembers:
         """Return the members of `organisation/team`. A team that cannot be seen is a gap, never empty."""

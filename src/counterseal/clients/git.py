@@ -44,6 +44,7 @@ class Commit:
         tree: the name of its tree.
         parents: the names of its parents.
         claimed_at: when it says that it was committed, in seconds since 1970; whoever commits chooses it.
+        authored_at: when it says that it was written, likewise.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Commit:
     tree: str = ""
     parents: tuple[str, ...] = ()
     claimed_at: int = 0
+    authored_at: int = 0
 
 
 @dataclass(frozen=True)
@@ -343,6 +345,7 @@ def parse_commit(name: str, data: bytes) -> Commit:
         tree=headers.get("tree", ""),
         parents=_parents(text),
         claimed_at=_seconds(headers.get("committer", "")),
+        authored_at=_seconds(headers.get("author", "")),
     )
 
 

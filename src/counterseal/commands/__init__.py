@@ -58,6 +58,10 @@ REGISTRY: dict[str, Entry] = {
         "evidence_upload", "COMMAND", "assemble, seal, chain and store the manifest", action=True, stage=True
     ),
     "audit": Entry("audit", "COMMAND", "answer for a window: is every change on record?", action=True),
+    "dora-metrics": Entry(
+        "dora_metrics", "COMMAND", "compute delivery metrics from sealed records", action=True
+    ),
+    "incident": Entry("incident", "COMMAND", "seal what is known of incidents", action=True),
     "approval-gate replay": Entry("approvals", "REPLAY", "decide again from the evidence of a decision"),
     "approve": Entry("approvals", "APPROVE", "sign a decision about a request with a key of your own"),
     "policy test": Entry("policy", "TEST", "run the tests of a policy"),

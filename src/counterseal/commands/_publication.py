@@ -76,7 +76,7 @@ def publication(
         created_at=format_time(_run.now()),
         expected=expected,
         policy=fixed.policy if fixed else reference,
-        retention=_retention(policy),
+        retention=retention_of(policy),
         approvals=approvals,
     )
 
@@ -117,7 +117,8 @@ def local_policy(inputs: Inputs, host: Host) -> tuple[Policy | None, PolicyRefer
     return policy, PolicyReference(uri=uri, digest=Digest(sha256=policy.digest), ref=host.context.ref)
 
 
-def _retention(policy: Policy | None) -> Retention | None:
+def retention_of(policy: Policy | None) -> Retention | None:
+    """Return how long evidence of this moment is kept by a policy; None where it does not say."""
     from datetime import timedelta
 
     from counterseal.manifest.release import Retention

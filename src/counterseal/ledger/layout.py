@@ -14,6 +14,9 @@ CHECKPOINTS: Final = "checkpoints/"
 APPROVALS: Final = "approvals/"
 """Requests while they are open (see `ledger.requests`); what a release relies on is in its manifest."""
 
+INCIDENTS: Final = "incidents/"
+"""What went wrong in production: `incidents/<incident>/<number, 6 digits>.json`, sealed control records."""
+
 _STREAM_ID = re.compile(r"[a-z0-9-]{1,100}")
 _PLACE = re.compile(r"[a-z]+/([a-z0-9-]{1,100})/([0-9]{12})\.[a-z]+")
 

@@ -7,16 +7,28 @@ looked at. What no pass over a store alone can show is stated in `docs/ledger.md
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from counterseal.errors import StoreError
 from counterseal.ledger.checkpoint import read_checkpoint
-from counterseal.ledger.layout import APPROVALS, CHECKPOINTS, STREAMS, identity_of, is_stream_id, place_of
+from counterseal.ledger.incidents import IncidentBook, place_of_incident
+from counterseal.ledger.layout import (
+    APPROVALS,
+    CHECKPOINTS,
+    INCIDENTS,
+    STREAMS,
+    identity_of,
+    is_stream_id,
+    place_of,
+)
 from counterseal.ledger.opened import open_sealed
 from counterseal.ledger.report import Finding, Place, StoreReport, Tally
 from counterseal.ledger.verify_blobs import BlobVerifier, Inspect, Watch
 from counterseal.ledger.verify_stream import ANCHOR, StreamVerifier
 from counterseal.ledger.vouch import VouchedTrust
+from counterseal.manifest.digest import sha256
+from counterseal.manifest.incident import encode_incident
 from counterseal.manifest.release import Checkpoint
 from counterseal.seal.trust import Trust
 from counterseal.store.interface import Store
@@ -24,7 +36,7 @@ from counterseal.store.interface import Store
 __all__ = ["Finding", "StoreReport", "verify_store"]
 
 BLOBS: Final = "blobs/"
-FOLDERS: Final = (APPROVALS, BLOBS, CHECKPOINTS, STREAMS)
+FOLDERS: Final = (APPROVALS, BLOBS, CHECKPOINTS, INCIDENTS, STREAMS)
 
 
 def verify_store(
@@ -64,6 +76,7 @@ def verify_store(
     if pinned_id is not None and pinned_id not in streams:
         tally.find(ANCHOR, "anchor-stream", f"there is no stream {pinned_id} among those verified")
     if stream is None and sequence is None:
+        _incidents(store, trust, blobs, tally)
         blobs.leftovers(_keys(store, BLOBS, tally))
         _strays(store, tally)
     if tally.entries == 0:
@@ -101,13 +114,28 @@ def _strays(store: Store, tally: Tally) -> None:
     while after is not None:
         start, after = after, None
         for key in _keys(store, "", tally, after=start):
-            folder = next(
-                (one for one in (APPROVALS, BLOBS, CHECKPOINTS, STREAMS) if key.startswith(one)), None
-            )
+            folder = next((one for one in FOLDERS if key.startswith(one)), None)
             if folder is not None:
                 after = folder[:-1] + chr(ord("/") + 1)  # the first name behind everything in the folder
                 break
             tally.find(Place(key), "object-unknown", "nothing of the ledger's has this name")
+
+
+def _incidents(store: Store, trust: Trust, blobs: BlobVerifier, tally: Tally) -> None:
+    """Verify the book of incidents: every entry, and that none is missing between others."""
+    book, before = IncidentBook(store, trust), ("", 0)
+    for key in _keys(store, INCIDENTS, tally):
+        place = place_of_incident(key)
+        if place is None:
+            tally.find(Place(key), "object-unknown", "nothing of the ledger's has this name")
+            continue
+        if place[1] != (before[1] if before[0] == place[0] else 0) + 1:
+            tally.find(Place(key), "incident-gap", "an entry before this one is missing")
+        before = place
+        entered = tally.attempt(Place(key), "incident", partial(book.read, key))
+        if entered is not None:
+            tally.signatures += 1
+            blobs.keep(sha256(encode_incident(entered.incident)))
 
 
 def _keys(store: Store, prefix: str, tally: Tally, after: str = "") -> Iterator[str]:

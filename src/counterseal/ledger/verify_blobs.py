@@ -84,6 +84,10 @@ class BlobVerifier:
         """Remember what a release lists without reading it: it is no leftover."""
         self._mentioned.update(map(blob_key, listed_by(manifest)))
 
+    def keep(self, digest: str) -> None:
+        """Remember a blob that something else than a release relies on, and that was read."""
+        self._mentioned.add(blob_key(digest))
+
     def leftovers(self, keys: Iterable[str]) -> None:
         """Check the blobs that nothing referred to: their content, and that they are blobs at all."""
         for key in keys:

@@ -26,7 +26,8 @@ Problem: TypeAlias = tuple[str, str]
 _RANKS: Final = {Outcome.PASSED: 0, Outcome.INCONCLUSIVE: 1, Outcome.FAILED: 2}
 _PERIODS: Final = (("not_before", "not_after"), ("started_at", "finished_at"))
 _TIMES: Final = frozenset(
-    {"created_at", "decided_at", "expires_at", "requested_at", "retain_until", "signed_at"}.union(*_PERIODS)
+    {"created_at", "decided_at", "expires_at", "requested_at", "retain_until", "signed_at"}
+    | {"authored_at", "committed_at"}.union(*_PERIODS)
 )
 _TIMED_PARTS: Final[dict[type[Struct], tuple[str, ...]]] = {
     ControlRecord: ("validity", "waivers"),
@@ -112,6 +113,7 @@ def _timed(predicate: Any) -> Iterator[Struct]:
         part = getattr(predicate, name)
         yield from part if isinstance(part, tuple) else () if part is None else (part,)
     if isinstance(predicate, ReleaseManifest):
+        yield from predicate.candidate.changes.commits
         for record in (*predicate.candidate.records, *predicate.decisions):
             yield from record.waivers
 

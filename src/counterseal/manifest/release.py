@@ -85,6 +85,8 @@ class Change(Struct, frozen=True):
         pull_request: the number of the pull request that brought it in.
         tickets: the tickets that it names.
         signature: what is known of its signature.
+        authored_at: when it says that it was written; whoever writes it chooses that.
+        committed_at: when it says that it was committed; for a merge that the forge makes, its clock.
     """
 
     commit: GitObject
@@ -97,6 +99,8 @@ class Change(Struct, frozen=True):
     pull_request: Positive | None = None
     tickets: tuple[Name, ...] = ()
     signature: SignatureState | None = None
+    authored_at: Time | None = None
+    committed_at: Time | None = None
 
 
 class ChangeSet(Struct, frozen=True):

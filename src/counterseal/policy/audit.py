@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
 
 from counterseal.policy.base import Glob, Section
+from counterseal.policy.patterns import problem_of_path
 
 _Days = Annotated[int, msgspec.Meta(ge=0, le=366, description="a number of days, at most a year")]
 _Share = Annotated[int, msgspec.Meta(ge=1, le=100, description="per cent")]
@@ -35,3 +37,11 @@ class Audit(Section, frozen=True, kw_only=True):
     unreleased_days: _Days = 14
     reviews: Annotated[int, msgspec.Meta(ge=0, le=20)] = 1
     sample: _Share = 5
+
+
+def check_audit(audit: Audit) -> Iterator[tuple[str, str]]:
+    """Yield path patterns that are none, each with its place."""
+    for name, globs in (("branches", audit.branches), ("tags", audit.tags)):
+        for at, glob in enumerate(globs):
+            if problem := problem_of_path(glob):
+                yield f"{name}[{at}]", problem

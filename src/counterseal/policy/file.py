@@ -14,12 +14,13 @@ from counterseal.errors import MalformedError
 from counterseal.manifest.digest import sha256
 from counterseal.policy.approval import ApprovalPolicy
 from counterseal.policy.approval_check import check_approval
-from counterseal.policy.audit import Audit
+from counterseal.policy.audit import Audit, check_audit
 from counterseal.policy.base import SLUG, Section
 from counterseal.policy.branch import Branch
 from counterseal.policy.branch_check import check_branch, check_duties
 from counterseal.policy.code import Code
 from counterseal.policy.code.check import check_code
+from counterseal.policy.delivery import Delivery, check_delivery
 from counterseal.policy.duties import Duties
 from counterseal.policy.gate import Gate
 from counterseal.policy.gate.check import check_gate
@@ -68,6 +69,7 @@ class PolicyFile(Section, frozen=True, kw_only=True):
         code: what the code must be; absent where nothing is demanded.
         gate: what a release must be before it is staged; absent where nothing is demanded.
         audit: what an audit compares.
+        delivery: what delivery metrics are held against.
     """
 
     version: Literal[1]
@@ -78,6 +80,7 @@ class PolicyFile(Section, frozen=True, kw_only=True):
     code: Code | None = None
     gate: Gate | None = None
     audit: Audit = Audit()
+    delivery: Delivery = Delivery()
 
 
 class Policy(PolicyFile, frozen=True, kw_only=True):
@@ -151,6 +154,8 @@ def _problems(sections: PolicyFile) -> Iterator[tuple[str, str]]:
         yield from _below("code", check_code(sections.code))
     if sections.gate:
         yield from _below("gate", check_gate(sections.gate, sections))
+    yield from _below("audit", check_audit(sections.audit))
+    yield from _below("delivery", check_delivery(sections.delivery, sections.approval))
 
 
 def _below(section: str, problems: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:

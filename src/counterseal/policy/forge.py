@@ -442,3 +442,23 @@ class Deployment(Struct, frozen=True, kw_only=True):
     creator: Account | None = None
     statuses: tuple[DeploymentStatus, ...] = ()
     url: Name | None = None
+
+
+class Issue(Struct, frozen=True, kw_only=True):
+    """An issue.
+
+    Attributes:
+        number: its number.
+        title: its title.
+        created_at: when it was opened.
+        body: its text.
+        closed_at: when it was closed; None while it is open.
+        url: where a person can read it.
+    """
+
+    number: Positive
+    title: Text
+    created_at: Time
+    body: Prose = ""
+    closed_at: Time | None = None
+    url: Name | None = None

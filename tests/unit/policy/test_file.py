@@ -99,9 +99,19 @@ def test_the_known_sections_are_the_remedy():
 
     assert (
         caught.value.remedy
-        == "this version knows: version, evidence, branch, duties, approval, code, gate, audit"
+        == "this version knows: version, evidence, branch, duties, approval, code, gate, audit, delivery"
     )
-    assert SECTIONS == ("version", "evidence", "branch", "duties", "approval", "code", "gate", "audit")
+    assert SECTIONS == (
+        "version",
+        "evidence",
+        "branch",
+        "duties",
+        "approval",
+        "code",
+        "gate",
+        "audit",
+        "delivery",
+    )
 
 
 def test_a_message_does_not_carry_a_whole_document():

@@ -117,11 +117,21 @@ def gather(sources: Sources, window: Window, demands: Audit) -> Gathered:
 
 def _judges(sources: Sources) -> Judges:
     """Return what decisions are made again with; reviews of emergencies that cannot be read are unknown."""
-    debts = Debts(Shelf(sources.store, sources.trust, None))
     try:
-        return Judges(sources.run_rego, sources.today, debts.paid())
+        return Judges(sources.run_rego, sources.today, paid_of(sources.store, sources.trust))
     except (StoreError, SealError, MalformedError) as refusal:
         return Judges(sources.run_rego, sources.today, unpaid=refusal.message[:1000])
+
+
+def paid_of(store: Store, trust: Trust) -> dict[str, str]:
+    """Return when emergencies were reviewed, by their requests.
+
+    Raises:
+        StoreError: that cannot be read.
+        SealError: it was altered.
+        MalformedError: it is none of ours.
+    """
+    return Debts(Shelf(store, trust, None)).paid()
 
 
 def _reached(releases: Iterable[Release], lineage: frozenset[str]) -> frozenset[str]:

@@ -11,6 +11,7 @@ from counterseal.clients.github import (
     deployments,
     discussion,
     groups,
+    issues,
     people,
     protection,
     pulls,
@@ -28,6 +29,7 @@ from counterseal.policy.forge import (
     ChangeFacts,
     Comment,
     Deployment,
+    Issue,
     Posture,
     PullRequest,
     Push,
@@ -141,6 +143,10 @@ class GitHubForge:
     def deployments(self, environment: str, since: str) -> tuple[Deployment, ...]:
         """Return the deployments to an environment that were made since a moment, newest first."""
         return deployments.deployments(self._repo, environment, since)
+
+    def labelled(self, label: str) -> tuple[Issue, ...]:
+        """Return the issues with a label, open and closed, oldest first."""
+        return issues.labelled(self._repo, label)
 
     def members(self, team: str) -> TeamMembers:
         """Return the members of `organisation/team`; one that cannot be seen is a gap."""

@@ -319,6 +319,18 @@ class Issue(Shape, frozen=True):
     pull_request: dict[str, object] | None = None
 
 
+class WholeIssue(Shape, frozen=True):
+    """An issue with its dates."""
+
+    number: Positive
+    title: str
+    created_at: str
+    closed_at: str | None
+    html_url: Name
+    body: str | None = None
+    pull_request: dict[str, object] | None = None
+
+
 class CheckRun(Shape, frozen=True):
     """A check run."""
 

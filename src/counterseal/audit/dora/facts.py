@@ -1,0 +1,105 @@
+"""From sealed records to facts: what was attempted, how each commit came to production, what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from counterseal.audit.dora.model import Attempt, Ending, Facts, Journey, Known
+from counterseal.audit.population import Release
+from counterseal.ledger.incidents import Entered
+from counterseal.manifest.release import Change, DeploymentStep, ReleaseManifest
+from counterseal.manifest.types import Outcome
+
+_BACK: Final = frozenset({"rollback", "rolled-back", "roll-back"})
+"""Names of steps that take a deployment back."""
+
+
+def facts_of(
+    releases: Iterable[Release], incidents: Iterable[Entered], service: str, environments: tuple[str, ...]
+) -> Facts:
+    """Return the facts of a service.
+
+    Args:
+        releases: the releases of a store, verified, in order of stream and sequence.
+        incidents: the newest entry of every incident.
+        service: the repository's URI.
+        environments: the environments that count as production.
+    """
+    attempts = sorted(
+        _attempts(releases, service, environments), key=lambda one: (one.finished_at, one.release)
+    )
+    known = (Known(incident=one.incident, payload=one.payload) for one in incidents)
+    return Facts(
+        service=service,
+        environments=environments,
+        attempts=tuple(attempts),
+        incidents=tuple(one for one in known if one.incident.service == service),
+    )
+
+
+def _attempts(releases: Iterable[Release], service: str, environments: tuple[str, ...]) -> Iterator[Attempt]:
+    waiting: dict[str, list[Change]] = {}
+    for release in releases:
+        manifest = release.manifest
+        if manifest is None or release.payload is None:
+            continue
+        stream = manifest.chain.stream
+        if stream.repository != service or stream.environment not in environments:
+            continue
+        ending = ending_of(manifest)
+        carried = waiting.setdefault(release.stream, [])
+        carried += manifest.candidate.changes.commits
+        if ending is None:
+            continue
+        yield _attempt(release, manifest, release.payload, ending, carried if ending == "success" else ())
+        if ending == "success":
+            waiting[release.stream] = []
+
+
+def ending_of(manifest: ReleaseManifest) -> Ending | None:
+    """Return what became of an attempt; None where a release was stopped before anything was deployed."""
+    steps = manifest.deployment
+    if any(step.name in _BACK and step.outcome is Outcome.PASSED for step in steps):
+        return "rolled-back"
+    if any(step.outcome is not Outcome.PASSED for step in steps):
+        return "failed"
+    if manifest.outcome is Outcome.PASSED:
+        return "success"
+    return "failed" if steps else None
+
+
+def _attempt(
+    release: Release, manifest: ReleaseManifest, payload: str, ending: Ending, changes: Iterable[Change]
+) -> Attempt:
+    finished = _finished(manifest)
+    approved = [one for one in manifest.approvals if one.decision == "approved"]
+    asked = min((one.requested_at for one in approved), default=None)
+    given = max((one.decided_at for one in approved), default=None)
+    glass = [one for one in release.decided if one.break_glass]
+    return Attempt(
+        release=release.name,
+        payload=payload,
+        started_at=min((step.started_at for step in manifest.deployment), default=None),
+        finished_at=finished,
+        ending=ending,
+        journeys=tuple(
+            Journey(
+                commit=one.commit,
+                authored_at=one.authored_at,
+                landed_at=one.committed_at,
+                asked_at=asked,
+                approved_at=given,
+                deployed_at=finished,
+            )
+            for one in changes
+        ),
+        emergency=bool(glass),
+        reviewed=all(one.reviewed_at is not None for one in glass) if glass else None,
+    )
+
+
+def _finished(manifest: ReleaseManifest) -> str:
+    """Return when an attempt ended: by its steps, else when the release was put on record."""
+    steps: tuple[DeploymentStep, ...] = manifest.deployment
+    return max((step.finished_at for step in steps), default=manifest.created_at)

@@ -1,0 +1,75 @@
+"""Lead time: how long commits took from when they were written until they were in production."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from counterseal.approval.calendar import windows
+from counterseal.audit.dora.model import Journey, Measure
+from counterseal.audit.dora.statistics import quantile
+from counterseal.manifest.types import parse_time
+from counterseal.policy.approval import Calendar
+
+
+@dataclass(frozen=True)
+class LeadTimes:
+    """The lead times of commits.
+
+    Attributes:
+        journeys: how each came to production.
+        calendar: the calendar of business time; None where there is none.
+    """
+
+    journeys: Sequence[Journey]
+    calendar: Calendar | None = None
+
+    @cached_property
+    def seconds(self) -> list[float]:
+        """The lead time of every commit that tells when it was written."""
+        return [between(one.authored_at, one.deployed_at) for one in self.journeys if one.authored_at]
+
+    @property
+    def untold(self) -> int:
+        """How many commits do not tell when they were written."""
+        return len(self.journeys) - len(self.seconds)
+
+    def more(self) -> dict[str, Measure]:
+        """Return further figures: the ninth decile, stages, and business time."""
+        found = {"p90": _measure(self.seconds, 0.9)}
+        found |= {name: _measure(taken) for name, taken in self._stages() if taken}
+        if self.calendar is not None:
+            business = [_business(one, self.calendar) for one in self.journeys if one.authored_at]
+            found |= {"business-p50": _measure(business), "business-p90": _measure(business, 0.9)}
+        return found
+
+    def _stages(self) -> Iterator[tuple[str, list[float]]]:
+        """Yield the times of each stage; a stage of which nobody tells the times has none."""
+        spans: dict[str, list[tuple[str | None, str | None]]] = {
+            "coding-and-review": [(one.authored_at, one.landed_at) for one in self.journeys],
+            "build": [(one.landed_at, one.asked_at) for one in self.journeys],
+            "approval-wait": [(one.asked_at, one.approved_at) for one in self.journeys],
+            "rollout": [(one.approved_at, one.deployed_at) for one in self.journeys],
+        }
+        for name, pairs in spans.items():
+            yield name, [max(0.0, between(begin, end)) for begin, end in pairs if begin and end]
+
+
+def between(begin: str, end: str) -> float:
+    """Return the seconds between two moments."""
+    return (parse_time(end) - parse_time(begin)).total_seconds()
+
+
+def _measure(values: Sequence[float], share: float = 0.5) -> Measure:
+    return Measure(n=len(values), value=quantile(values, share))
+
+
+def _business(one: Journey, calendar: Calendar) -> float:
+    """Return the business time of a journey, in seconds."""
+    begin, end, total = parse_time(one.authored_at or one.deployed_at), parse_time(one.deployed_at), 0.0
+    for opens, closes in windows(calendar, begin):
+        if opens >= end:
+            break
+        total += max(0.0, (min(closes, end) - max(opens, begin)).total_seconds())
+    return total

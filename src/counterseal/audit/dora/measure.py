@@ -1,0 +1,358 @@
+"""The metrics: pure functions from facts to figures, each with its number of cases, interval and target.
+
+What is not known is never good: no deployment is no frequency, no incident is no short time to restore, and a
+share of few cases is not demonstrable however small it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Final
+
+from counterseal import __version__
+from counterseal.audit.dora.lead import LeadTimes
+from counterseal.audit.dora.model import (
+    Attempt,
+    Facts,
+    Failure,
+    Journey,
+    Known,
+    Kpi,
+    Measure,
+    Metrics,
+    Status,
+    Week,
+)
+from counterseal.audit.dora.statistics import bounds, quantile, share_of
+from counterseal.audit.population import Window
+from counterseal.manifest.types import parse_time
+from counterseal.policy.approval import Calendar
+from counterseal.policy.delivery import Delivery
+
+_DAY: Final = 86400
+_HOUR: Final = 3600
+_WEEK: Final = timedelta(days=7)
+_SECOND: Final = timedelta(seconds=1)
+_YEAR: Final = timedelta(days=365)
+_FEWEST_WEEKS: Final = 4
+_SUSPICIOUS: Final = timedelta(days=1)
+
+REQUIREMENTS: Final = {
+    "deployment-frequency": ("RTS-2024-1774:17",),
+    "lead-time": ("RTS-2024-1774:17", "PCI-DSS-4.0.1:6.5.1"),
+    "change-failure-rate": ("RTS-2024-1774:17", "DORA-2022-2554:13", "SOC-2:CC8.1"),
+    "failed-deployment-recovery-time": ("RTS-2024-1774:17", "DORA-2022-2554:11"),
+    "time-to-restore": ("DORA-2022-2554:11", "DORA-2022-2554:12", "FCA-SYSC:15A.2"),
+    "rework-rate": ("DORA-2022-2554:13",),
+    "emergencies-reviewed": ("RTS-2024-1774:17", "SOC-2:CC8.1"),
+}
+"""The clauses that each figure is evidence for; see the catalogue of clauses."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Facts, and what they are held against.
+
+    Attributes:
+        facts: the facts.
+        window: the window; its end is the present.
+        targets: the policy's section `delivery`.
+        calendar: the calendar of business time; None where there is none.
+    """
+
+    facts: Facts
+    window: Window
+    targets: Delivery
+    calendar: Calendar | None = None
+
+    def metrics(self) -> Metrics:
+        """Return all of it."""
+        payloads = {one.payload for one in self.attempts} | {one.payload for one in self.incidents}
+        return Metrics(
+            service=self.facts.service,
+            environments=self.facts.environments,
+            window=self.window,
+            kpis=(
+                self._frequency(),
+                self._lead_time(),
+                self._failure_rate(),
+                self._recovery(),
+                self._restore(),
+                self._rework(),
+                self._emergencies(),
+            ),
+            weeks=self.weeks,
+            lead_seconds=tuple(sorted(map(round, LeadTimes(self.journeys).seconds))),
+            failures=self.failures,
+            incidents=tuple(self._restored(one) for one in self.incidents),
+            suspected=tuple(self._suspected()),
+            payloads=tuple(sorted(payloads)),
+            version=__version__,
+        )
+
+    # -- what is looked at --------------------------------------------------------------------------------
+
+    @cached_property
+    def since(self) -> datetime:
+        """The beginning of the window."""
+        return parse_time(self.window.since)
+
+    @cached_property
+    def now(self) -> datetime:
+        """The end of the window."""
+        return parse_time(self.window.until)
+
+    @cached_property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """The attempts of the window."""
+        return tuple(self._between(self.since))
+
+    @cached_property
+    def incidents(self) -> tuple[Known, ...]:
+        """The incidents that were detected in the window, or were open in it."""
+        return tuple(
+            one
+            for one in self.facts.incidents
+            if parse_time(one.incident.detected_at) <= self.now
+            and (one.incident.restored_at is None or parse_time(one.incident.restored_at) >= self.since)
+        )
+
+    def _between(self, since: datetime) -> Iterable[Attempt]:
+        return (one for one in self.facts.attempts if since <= parse_time(one.finished_at) <= self.now)
+
+    @cached_property
+    def blamed(self) -> dict[str, list[Known]]:
+        """The incidents that name a release as their cause, by that release."""
+        found: dict[str, list[Known]] = {}
+        for one in self.facts.incidents:
+            for name in one.incident.caused_by:
+                found.setdefault(name, []).append(one)
+        return found
+
+    def failed(self, one: Attempt) -> bool:
+        """Tell whether an attempt failed: by its own end, or because an incident names it. Once is enough."""
+        return one.ending != "success" or one.release in self.blamed
+
+    # -- frequency ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def weeks(self) -> tuple[Week, ...]:
+        """The complete ISO weeks of the window; one that has begun is never scored."""
+        monday = self.since - timedelta(days=self.since.weekday())
+        monday = monday.replace(hour=0, minute=0, second=0, microsecond=0)
+        monday = monday if monday >= self.since else monday + timedelta(days=7)
+        found = []
+        while monday + _WEEK - _SECOND <= self.now:  # a window may end with the last second of a day
+            inside = [
+                one
+                for one in self.attempts
+                if monday <= parse_time(one.finished_at) < monday + timedelta(days=7)
+            ]
+            bad = sum(map(self.failed, inside))
+            found.append(Week(monday=monday.date().isoformat(), attempts=len(inside), failed=bad))
+            monday += timedelta(days=7)
+        return tuple(found)
+
+    def _frequency(self) -> Kpi:
+        counts = [week.attempts for week in self.weeks]
+        least, most = self.targets.weekly_least, self.targets.weekly_most
+        value = sum(counts) / len(counts) if counts else None
+        status: Status = "not-demonstrable"
+        if value is not None and len(counts) >= _FEWEST_WEEKS:
+            status = "met" if least <= value <= most else "not-met"
+        outside = sum(not least <= count <= most for count in counts)
+        return self._kpi(
+            "deployment-frequency",
+            "Deployments a week",
+            "per-week",
+            Measure(n=len(counts), value=value),
+            target=f"{least} to {most} a week",
+            status=status,
+            more={"median": Measure(n=len(counts), value=quantile(counts, 0.5))},
+            notes=(f"{outside} of {len(counts)} complete weeks lie outside the band",) if counts else (),
+        )
+
+    # -- lead time ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def journeys(self) -> tuple[Journey, ...]:
+        """Every commit that first reached production in the window, once."""
+        found: dict[str, Journey] = {}
+        for attempt in self.facts.attempts:
+            for one in attempt.journeys:
+                found.setdefault(one.commit, one)
+        inside = {one.commit for attempt in self.attempts for one in attempt.journeys}
+        return tuple(
+            one
+            for one in found.values()
+            if one.commit in inside and parse_time(one.deployed_at) >= self.since
+        )
+
+    def _lead_time(self) -> Kpi:
+        lead = LeadTimes(self.journeys, self.calendar)
+        half = quantile(lead.seconds, 0.5)
+        notes = [f"{lead.untold} commits do not tell when they were written"] if lead.untold else []
+        if half is not None and half < self.targets.fast_days * _DAY:
+            notes.append(f"half of the commits took less than {self.targets.fast_days} days")
+        status: Status = "not-demonstrable"
+        if half is not None and not lead.untold:
+            status = "met" if half <= self.targets.lead_days * _DAY else "not-met"
+        return self._kpi(
+            "lead-time",
+            "Lead time of changes",
+            "seconds",
+            Measure(n=len(lead.seconds), value=half),
+            target=f"half of them within {self.targets.lead_days} days",
+            status=status,
+            more=lead.more(),
+            notes=tuple(notes),
+        )
+
+    # -- failures -----------------------------------------------------------------------------------------
+
+    def _failure_rate(self) -> Kpi:
+        bad, among = sum(map(self.failed, self.attempts)), len(self.attempts)
+        measure, limit = share_of(bad, among), self.targets.failures / 100
+        year = list(self._between(self.now - _YEAR))
+        recent = sum(self.now - parse_time(one.finished_at) < self._observation for one in self.attempts)
+        notes = [f"{recent} deployments may still turn out to have failed"] if recent else []
+        return self._kpi(
+            "change-failure-rate",
+            "Change failure rate",
+            "share",
+            measure,
+            target=f"under {self.targets.failures} %",
+            status=_below(bad, among, limit),
+            more={"pooled-12-months": share_of(sum(map(self.failed, year)), len(year))},
+            notes=tuple(notes),
+        )
+
+    @property
+    def _observation(self) -> timedelta:
+        return timedelta(days=self.targets.observation)
+
+    @cached_property
+    def failures(self) -> tuple[Failure, ...]:
+        """The attempts of the window that failed, with how long each took to recover from."""
+        return tuple(self._recovered(one) for one in self.attempts if self.failed(one))
+
+    def _recovered(self, one: Attempt) -> Failure:
+        """Return a failed attempt: recovered from when its incidents are over, else by the next success."""
+        blamed = self.blamed.get(one.release, [])
+        ends = [known.incident.restored_at for known in blamed]
+        if one.ending == "rolled-back":
+            ends.append(one.finished_at)
+        elif not blamed:
+            after = (other for other in self.facts.attempts if other.finished_at > one.finished_at)
+            ends.append(next((other.finished_at for other in after if not self.failed(other)), None))
+        told = [end for end in ends if end is not None]
+        restored = max(told) if len(told) == len(ends) else None
+        cause = ", ".join(known.incident.id for known in blamed) or one.ending
+        return self._failure(one.release, one.finished_at, restored, cause)
+
+    def _failure(self, name: str, began: str, restored: str | None, cause: str) -> Failure:
+        end = min(parse_time(restored), self.now) if restored is not None else self.now
+        seconds = max(0, round((end - parse_time(began)).total_seconds()))
+        return Failure(name=name, began_at=began, restored_at=restored, seconds=seconds, cause=cause[:1000])
+
+    def _recovery(self) -> Kpi:
+        taken = [one.seconds for one in self.failures]
+        return self._times(
+            "failed-deployment-recovery-time", "Failed deployment recovery time", taken, self.failures
+        )
+
+    # -- incidents ----------------------------------------------------------------------------------------
+
+    def _restored(self, known: Known) -> Failure:
+        one = known.incident
+        return self._failure(one.id, one.detected_at, one.restored_at, one.cause)
+
+    def _restore(self) -> Kpi:
+        found = [self._restored(one) for one in self.incidents]
+        return self._times(
+            "time-to-restore", "Time to restore after incidents", [one.seconds for one in found], found
+        )
+
+    def _times(self, key: str, title: str, taken: Sequence[int], cases: Iterable[Failure]) -> Kpi:
+        """Return a figure of times; the longest decides, and one that is still open counts at its age."""
+        hours = min(self.targets.restore, self.targets.tolerance or self.targets.restore)
+        longest, open_ = max(taken, default=None), sum(one.restored_at is None for one in cases)
+        status: Status = "not-demonstrable"
+        if longest is not None:
+            status = "met" if longest < hours * _HOUR and not open_ else "not-met"
+            if open_ and longest < hours * _HOUR:
+                status = "not-demonstrable"
+        return self._kpi(
+            key,
+            title,
+            "seconds",
+            Measure(n=len(taken), value=quantile(taken, 0.5)),
+            target=f"each within {hours} h",
+            status=status,
+            more={
+                "longest": Measure(n=len(taken), value=longest),
+                "mean": Measure(n=len(taken), value=sum(taken) / len(taken) if taken else None),
+            },
+            notes=(f"{open_} are still open, and count at their age",) if open_ else (),
+        )
+
+    def _suspected(self) -> Iterable[str]:
+        for known in self.incidents:
+            one = known.incident
+            at = parse_time(one.detected_at)
+            near = any(
+                timedelta() <= at - parse_time(a.finished_at) <= _SUSPICIOUS for a in self.facts.attempts
+            )
+            if near and not one.caused_by and one.cause != "other":
+                yield one.id
+
+    def _rework(self) -> Kpi:
+        names = {name for one in self.facts.incidents for name in one.incident.reworked_by}
+        count = sum(one.release in names for one in self.attempts)
+        measure = share_of(count, len(self.attempts))
+        return self._kpi("rework-rate", "Deployment rework rate", "share", measure)
+
+    def _emergencies(self) -> Kpi:
+        found = [one for one in self.attempts if one.emergency]
+        measure = share_of(sum(one.reviewed is True for one in found), len(found))
+        status: Status = "not-demonstrable" if not found else "met" if measure.value == 1.0 else "not-met"
+        return self._kpi(
+            "emergencies-reviewed", "Emergencies reviewed afterwards", "share", measure,
+            target="all of them", status=status,
+        )  # fmt: skip
+
+    def _kpi(
+        self,
+        key: str,
+        title: str,
+        unit: str,
+        measure: Measure,
+        *,
+        target: str = "",
+        status: Status = "no-target",
+        more: dict[str, Measure] | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> Kpi:
+        return Kpi(
+            key=key,
+            title=title,
+            unit=unit,
+            measure=measure,
+            more=more or {},
+            target=target,
+            status=status,
+            requirements=REQUIREMENTS[key],
+            notes=notes,
+        )
+
+
+def _below(count: int, among: int, limit: float) -> Status:
+    """Return whether a share is below a limit: shown, refuted, or neither with so few cases."""
+    if among == 0:
+        return "not-demonstrable"
+    if count / among >= limit:
+        return "not-met"
+    return "met" if bounds(count, among)[1] < limit else "not-demonstrable"

@@ -1,0 +1,34 @@
+"""Figures in the words and units of people."""
+
+from __future__ import annotations
+
+from counterseal.audit.dora.model import Measure
+
+_DAY, _HOUR, _MINUTE = 86400, 3600, 60
+
+
+def measure_in_words(measure: Measure, unit: str) -> str:
+    """Return a figure with its interval and its number of cases; nothing is said to be nothing."""
+    if measure.value is None:
+        return "nothing to compute it from"
+    shown = value_in_words(measure.value, unit)
+    if measure.low is not None and measure.high is not None:
+        shown += f" ({value_in_words(measure.low, unit)} to {value_in_words(measure.high, unit)})"
+    return f"{shown}, n = {measure.n}"
+
+
+def value_in_words(value: float, unit: str) -> str:
+    """Return a value of a unit: `per-week`, `share` or `seconds`."""
+    if unit == "share":
+        return f"{100 * value:.1f} %"
+    if unit == "seconds":
+        return span_in_words(value)
+    return f"{value:.1f}"
+
+
+def span_in_words(seconds: float) -> str:
+    """Return a span of time with two digits' worth of sense."""
+    for size, name in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {name}"
+    return f"{seconds:.0f} s"

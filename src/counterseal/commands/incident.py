@@ -1,0 +1,83 @@
+"""`incident`: seal what is known of incidents into the store: from files, a webhook or the forge's issues."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from counterseal.commands import _forge, _run
+from counterseal.commands._base import Command, Input, Inputs, Output, Result
+from counterseal.errors import NothingToJudge, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from counterseal.host import Host
+    from counterseal.manifest.incident import Incident
+    from counterseal.manifest.release import Retention
+
+INPUTS = (
+    Input("store", "Where the evidence is kept: s3://BUCKET/PREFIX, dir:PATH or a path.", required=True),
+    Input("trust", "Trust file: whose seals are believed, for what and when.", required=True),
+    Input("key", "Signer of records, such as env:COUNTERSEAL_SIGNING_KEY.", required=True),
+    Input("file", "Files of incidents: YAML or JSON.", multiple=True),
+    Input("webhook", "Payload of a webhook of GitHub about an issue."),
+    Input("label", "Label of issues of the forge that are incidents."),
+    Input("policy", "Policy file whose evidence.retention holds for what is entered."),
+    _forge.TOKEN,
+    _run.TIMESTAMP_URL,
+)
+OUTPUTS = (
+    Output("entered", "How many incidents are new or changed, and were entered."),
+    Output("known", "How many were known like this already."),
+)
+
+
+def run(inputs: Inputs, host: Host) -> Result:
+    """Enter every incident that says something new."""
+    from counterseal.ledger.incidents import IncidentBook
+    from counterseal.manifest.types import format_time
+    from counterseal.seal.trust import parse_trust
+    from counterseal.store.open import open_store
+
+    found = list(_incidents(inputs, host))
+    if not found:
+        raise NothingToJudge("there is no incident to enter", remedy="name a file, a webhook or a label")
+    trust = parse_trust(_run.read_file(host, inputs["trust"]), where=inputs["trust"])
+    sealer = _run.open_sealer(host, inputs["key"], inputs["timestamp-url"])
+    book = IncidentBook(open_store(_run.store_uri(host, inputs["store"])), trust, sealer)
+    at, origin, retention = format_time(_run.now()), _run.origin(host), _retention(inputs, host)
+    entered = [book.enter(one, at=at, origin=origin, retention=retention) for one in found]
+    new = [one for one in entered if one is not None]
+    return Result.passed(
+        f"{len(new)} of {len(found)} incidents say something new, and are sealed",
+        outputs={"entered": str(len(new)), "known": str(len(found) - len(new))},
+        digests={one.incident.id: one.payload for one in new},
+    )
+
+
+def _incidents(inputs: Inputs, host: Host) -> Iterator[Incident]:
+    from counterseal.checks.incidents import incidents_of_file, incidents_of_issues, incidents_of_webhook
+
+    service = _run.repository_uri(host)
+    for path in inputs.many("file"):
+        yield from incidents_of_file(_run.read_file(host, path), path, service)
+    if inputs["webhook"]:
+        yield from incidents_of_webhook(_run.read_file(host, inputs["webhook"]), inputs["webhook"], service)
+    if inputs["label"]:
+        forge = _forge.open_forge(inputs, host)
+        yield from incidents_of_issues(forge.labelled(inputs["label"]), service)
+
+
+def _retention(inputs: Inputs, host: Host) -> Retention | None:
+    from counterseal.commands._publication import retention_of
+    from counterseal.policy.file import load_policy
+
+    if not inputs["policy"]:
+        return None
+    policy = load_policy(_run.read_file(host, inputs["policy"]), where=inputs["policy"])
+    if policy.evidence.retention is None:
+        raise UsageError("the policy does not say how long evidence is kept", where=inputs["policy"])
+    return retention_of(policy)
+
+
+COMMAND = Command("incident", "Seal what is known of incidents into the store.", INPUTS, OUTPUTS, run)

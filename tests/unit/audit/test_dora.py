@@ -1,0 +1,393 @@
+"""Delivery metrics: each wrong that others are known for has the right answer here."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+from scipy.stats import beta, binomtest
+
+from counterseal.audit.dora.facts import ending_of, facts_of
+from counterseal.audit.dora.model import encode_metrics, read_metrics
+from counterseal.audit.dora.statistics import bounds, quantile, share_of
+from counterseal.audit.dora.words import measure_in_words, span_in_words
+from counterseal.audit.population import Window
+from counterseal.errors import MalformedError
+from counterseal.manifest.release import DeploymentStep
+from counterseal.manifest.types import Outcome
+from counterseal.policy.approval import Calendar
+from unit.audit.dora_facts import SERVICE, WINDOW, at, attempt, incident, measured
+
+HOUR, DAY = 3600, 86400
+
+
+def weekly(count, **more):
+    """Return attempts, one each Tuesday."""
+    return [attempt(number, 7 * number + 1.5, **more) for number in range(count)]
+
+
+# -- the known wrongs of others (research: 2.3) ------------------------------------------------------------
+
+
+def test_two_incidents_on_one_deployment_are_one_failed_deployment():
+    """Wrong 1: incidents are counted instead of failed deployments, which gives more than 100 %."""
+    found = measured(
+        attempt(1, 1),
+        attempt(2, 8),
+        incidents=tuple(incident(f"i{number}", 1.1, 1.2, caused_by=(1,)) for number in range(5)),
+    )
+    assert found.kpi("change-failure-rate").measure.value == 0.5
+
+
+def test_a_deployment_that_failed_in_the_pipeline_counts_on_both_sides():
+    """Wrong 2: only successes are looked at."""
+    found = measured(attempt(1, 1), attempt(2, 2, "failed"), attempt(3, 3, "rolled-back"), attempt(4, 4))
+    rate = found.kpi("change-failure-rate").measure
+    assert (rate.value, rate.n) == (0.5, 4)
+
+
+def test_no_failures_are_a_rate_of_nothing_with_its_interval():
+    """Wrong 3a: without incidents the rate is "not available"."""
+    rate = measured(*weekly(13)).kpi("change-failure-rate")
+    assert (rate.measure.value, rate.measure.n, rate.measure.low) == (0, 13, 0)
+    assert rate.measure.high == pytest.approx(0.247, abs=0.001)
+
+
+def test_nothing_is_never_the_best_score():
+    """Wrong 3b: no data is 0 hours."""
+    found = measured()
+    for kpi in found.kpis:
+        assert kpi.status in ("not-demonstrable", "no-target", "not-met"), kpi.key
+        assert kpi.measure.value is None or kpi.key == "deployment-frequency"
+    assert found.kpi("time-to-restore").status == "not-demonstrable"
+    assert found.kpi("deployment-frequency").status == "not-met"  # thirteen weeks without a deployment
+
+
+@pytest.mark.parametrize(
+    ("values", "half"), [([1, 2, 3, 10], 2.5), ([1, 2, 3], 2), ([5], 5), ([1, 2, 3, 4, 5, 60], 3.5)]
+)
+def test_the_median_of_an_even_number_is_between_the_middle_two(values, half):
+    """Wrong 4: the lower middle value is called the median."""
+    assert quantile(values, 0.5) == half
+    assert quantile(values[::-1], 0.5) == half
+
+
+def test_an_open_incident_counts_at_its_age():
+    """Wrong 5: unresolved incidents are dropped, so that an outage improves the figure."""
+    window = Window(since=WINDOW.since, until=at(10))
+    before = measured(attempt(1, 1), incidents=(incident("a", 2, 2.1),), window=window)
+    after = measured(attempt(1, 1), incidents=(incident("a", 2, 2.1), incident("b", 5)), window=window)
+    assert before.kpi("time-to-restore").status == "met"
+    assert after.kpi("time-to-restore").status == "not-met"
+    assert after.kpi("time-to-restore").more["longest"].value == 5 * DAY
+    assert [one.restored_at for one in after.incidents] == [at(2.1), None]
+
+
+def test_an_incident_that_is_open_for_an_hour_is_neither_met_nor_failed():
+    window = Window(since=WINDOW.since, until=at(5 + 1 / 24))
+    found = measured(attempt(1, 1), incidents=(incident("b", 5),), window=window)
+    assert found.kpi("time-to-restore").status == "not-demonstrable"
+
+
+def test_the_wait_for_approval_is_part_of_the_lead_time():
+    """Wrong 6: merge and workflow are added, and the gate between them is never seen."""
+    one = attempt(1, 10).journeys[0]
+    parts = {"authored_at": at(6), "landed_at": at(7), "asked_at": at(7.5), "approved_at": at(9.5)}
+    found = measured(attempt(1, 10, journeys=(replace(one, **parts),))).kpi("lead-time")
+    assert found.measure.value == 4 * DAY
+    stages = {
+        name: found.more[name].value / DAY
+        for name in ("coding-and-review", "build", "approval-wait", "rollout")
+    }
+    assert stages == {"coding-and-review": 1, "build": 0.5, "approval-wait": 2, "rollout": 0.5}
+    assert sum(stages.values()) * DAY == found.measure.value
+
+
+def test_a_stage_that_nobody_tells_is_absent_and_not_nothing():
+    found = measured(attempt(1, 10)).kpi("lead-time")
+    assert {"approval-wait", "build", "rollout"}.isdisjoint(found.more)
+
+
+def test_an_incident_that_follows_a_deployment_is_only_suspected():
+    """Wrong 7: incidents are attributed by time."""
+    found = measured(attempt(1, 1), attempt(2, 8), incidents=(incident("a", 1.1, 1.2),))
+    assert found.kpi("change-failure-rate").measure.value == 0
+    assert found.suspected == ("a",)
+    told = measured(attempt(1, 1), incidents=(incident("a", 1.1, 1.2, cause="other"),))
+    assert told.suspected == ()
+
+
+@pytest.mark.parametrize("count", [101, 1001])
+def test_nothing_is_cut_off(count):
+    """Wrong 8: listings end at 100 or 1,000."""
+    found = measured(*(attempt(number, 1 + number * 0.05) for number in range(count)))
+    assert found.kpi("change-failure-rate").measure.n == count
+    assert len(found.lead_seconds) == count
+
+
+def test_the_metrics_are_a_document():
+    """Wrong 9: there is text output only."""
+    found = measured(*weekly(13))
+    assert read_metrics(encode_metrics(found), "x") == found
+    with pytest.raises(MalformedError):
+        read_metrics(b"[]", "x")
+
+
+def test_weekends_and_holidays_do_not_count_as_business_time():
+    """Wrong 10: nobody tells clock from business time."""
+    calendar = Calendar(zone="Europe/Dublin", from_="09:00", until="17:00", holidays=("2026-09-07",))
+    one = attempt(1, 8.5, lead=4)  # Friday noon (UTC) to Tuesday noon, over a weekend and a holiday
+    found = measured(one, calendar=calendar).kpi("lead-time")
+    assert found.measure.value == 4 * DAY
+    # Friday 13:00 to 17:00 and Tuesday 9:00 to 13:00, in Dublin's summer time
+    assert found.more["business-p50"].value == 8 * HOUR
+
+
+def test_rework_is_told():
+    """Wrong 11: the rework rate is asked for and never there."""
+    found = measured(
+        attempt(1, 1), attempt(2, 2), attempt(3, 3), attempt(4, 4),
+        incidents=(incident("a", 1.1, 2, caused_by=(1,), reworked_by=(2,)),),
+    )  # fmt: skip
+    assert found.kpi("rework-rate").measure.value == 0.25
+
+
+# -- further cases (research: 8) ---------------------------------------------------------------------------
+
+
+def test_an_incident_before_the_first_deployment_blames_nobody():
+    found = measured(attempt(1, 5), incidents=(incident("a", 1, 1.1),))
+    assert found.kpi("change-failure-rate").measure.value == 0
+    assert found.kpi("time-to-restore").measure.n == 1
+
+
+def test_a_month_without_deployments_is_seen():
+    found = measured(*(attempt(number, 7 * number + 1) for number in range(6)))
+    assert [week.attempts for week in found.weeks] == [1] * 6 + [0] * 7
+    frequency = found.kpi("deployment-frequency")
+    assert frequency.measure.value == pytest.approx(6 / 13)
+    assert frequency.status == "not-met"
+
+
+def test_one_incident_of_another_service_is_not_ours():
+    other = replace(incident("a", 2, 3).incident, service="https://github.example/meridian/cards")
+    releases: list = []
+    entered = [type("E", (), {"incident": other, "payload": "0" * 64})()]
+    assert facts_of(releases, entered, SERVICE, ("production",)).incidents == ()
+
+
+def test_a_clock_change_adds_no_business_time():
+    calendar = Calendar(zone="Europe/Dublin", from_="09:00", until="17:00")
+    # from Friday the 23rd of October to Monday the 26th: summer time ends on Sunday
+    one = attempt(1, 56 + 0.5, lead=3)
+    found = measured(one, calendar=calendar).kpi("lead-time")
+    assert found.more["business-p50"].value == (4 + 3) * HOUR  # 13:00 to 17:00 IST; 9:00 to 12:00 GMT
+
+
+def test_a_rollback_and_a_new_deployment():
+    found = measured(attempt(1, 1), attempt(2, 2, "rolled-back"), attempt(3, 3), attempt(4, 4))
+    assert found.kpi("change-failure-rate").measure.value == 0.25
+    assert [(one.name, one.seconds) for one in found.failures] == [("payments/2", 0)]
+
+
+def test_a_failure_is_over_with_the_next_success():
+    found = measured(attempt(1, 1), attempt(2, 2, "failed"), attempt(3, 2.5, "failed"), attempt(4, 3))
+    assert {one.name: one.seconds for one in found.failures} == {"payments/2": DAY, "payments/3": DAY / 2}
+
+
+def test_a_failure_without_a_success_is_still_open():
+    window = Window(since=WINDOW.since, until=at(4))
+    found = measured(attempt(1, 1), attempt(2, 2, "failed"), window=window)
+    assert [(one.restored_at, one.seconds) for one in found.failures] == [(None, 2 * DAY)]
+    assert found.kpi("failed-deployment-recovery-time").status == "not-met"
+
+
+def test_a_week_that_has_begun_is_not_scored():
+    window = Window(since=at(2), until=at(17))
+    found = measured(attempt(1, 3), attempt(2, 8), attempt(3, 15), window=window)
+    assert [(week.monday, week.attempts) for week in found.weeks] == [("2026-09-07", 1)]
+
+
+def test_too_many_deployments_are_a_sign_as_well():
+    found = measured(*(attempt(number, number / 2) for number in range(180)))
+    assert found.kpi("deployment-frequency").status == "not-met"
+
+
+def test_commits_that_do_not_tell_when_they_were_written_are_told():
+    found = measured(attempt(1, 1, lead=None), attempt(2, 2)).kpi("lead-time")
+    assert (found.status, found.measure.n) == ("not-demonstrable", 1)
+    assert found.notes == ("1 commits do not tell when they were written",)
+
+
+def test_very_fast_changes_are_noted():
+    found = measured(*weekly(13, lead=0.2)).kpi("lead-time")
+    assert found.status == "met"
+    assert found.notes == ("half of the commits took less than 1 days",)
+
+
+def test_an_emergency_that_nobody_reviewed_is_not_met():
+    one, other = attempt(1, 1, emergency=True, reviewed=True), attempt(2, 2, emergency=True, reviewed=False)
+    assert measured(one).kpi("emergencies-reviewed").status == "met"
+    assert measured(one, other).kpi("emergencies-reviewed").status == "not-met"
+    assert measured(attempt(3, 3)).kpi("emergencies-reviewed").status == "not-demonstrable"
+
+
+def test_a_tolerance_below_four_hours_is_what_counts():
+    incidents = (incident("a", 2, 2 + 3 / 24),)
+    assert measured(attempt(1, 1), incidents=incidents).kpi("time-to-restore").status == "met"
+    assert (
+        measured(attempt(1, 1), incidents=incidents, tolerance=2).kpi("time-to-restore").status == "not-met"
+    )
+
+
+def test_a_recent_deployment_may_still_turn_out_to_have_failed():
+    found = measured(attempt(1, 1), attempt(2, 89)).kpi("change-failure-rate")
+    assert found.notes == ("1 deployments may still turn out to have failed",)
+
+
+def test_the_year_is_pooled():
+    window = Window(since=at(0), until=at(400))
+    attempts = [attempt(number, number * 4) for number in range(100)]
+    pooled = measured(*attempts, window=window).kpi("change-failure-rate").more["pooled-12-months"]
+    assert pooled.n == sum(number * 4 >= 400 - 365 for number in range(100))
+
+
+# -- small numbers -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("count", "among", "low", "high"),
+    [
+        (0, 13, 0, 24.7), (1, 13, 0.2, 36.0), (2, 13, 1.9, 45.4),
+        (0, 39, 0, 9.0), (1, 39, 0.1, 13.5), (2, 39, 0.6, 17.3),
+        (0, 64, 0, 5.6), (1, 64, 0.0, 8.4), (2, 64, 0.4, 10.8),
+    ],
+)  # fmt: skip
+def test_the_intervals_of_a_quarter(count, among, low, high):
+    found = share_of(count, among)
+    assert (round(100 * found.low, 1), round(100 * found.high, 1)) == (low, high)
+
+
+@given(st.integers(1, 400), st.data())
+@settings(deadline=None, max_examples=80)
+def test_intervals_are_those_of_scipy_and_of_their_definition(among, data):
+    count = data.draw(st.integers(0, among))
+    found, exact = share_of(count, among), binomtest(count, among).proportion_ci(0.95, "exact")
+    assert (found.low, found.high) == (exact.low, exact.high)
+    low = beta.ppf(0.025, count, among - count + 1) if count else 0.0
+    high = beta.ppf(0.975, count + 1, among - count) if count < among else 1.0
+    assert found.low == pytest.approx(low, abs=1e-9)
+    assert found.high == pytest.approx(high, abs=1e-9)
+    assert _tail(count, among, found.high) == pytest.approx(0.025, abs=1e-6) or count == among
+
+
+def _tail(count, among, share):
+    """Return how likely so many cases or fewer are, summed term by term."""
+    return sum(math.comb(among, k) * share**k * (1 - share) ** (among - k) for k in range(count + 1))
+
+
+def test_without_failures_it_takes_99_deployments_to_show_less_than_three_per_cent():
+    assert bounds(0, 98)[1] > 0.03
+    assert bounds(0, 99)[1] < 0.03
+    attempts = [attempt(number, number * 0.9) for number in range(99)]
+    assert measured(*attempts[:98]).kpi("change-failure-rate").status == "not-demonstrable"
+    assert measured(*attempts).kpi("change-failure-rate").status == "met"
+    assert (
+        measured(*attempts[:98], attempt(200, 89, "failed")).kpi("change-failure-rate").status
+        == "not-demonstrable"
+    )
+    assert measured(*attempts[:30], attempt(200, 89, "failed")).kpi("change-failure-rate").status == "not-met"
+
+
+# -- properties --------------------------------------------------------------------------------------------
+
+ATTEMPTS = st.lists(
+    st.tuples(st.floats(0, 89), st.sampled_from(["success", "failed", "rolled-back"]), st.floats(0.1, 20)),
+    min_size=1, max_size=25,
+)  # fmt: skip
+
+
+def made(rows):
+    return [attempt(number, days, ending, lead=lead) for number, (days, ending, lead) in enumerate(rows)]
+
+
+@given(ATTEMPTS, st.randoms())
+@settings(deadline=None, max_examples=60)
+def test_the_order_of_records_does_not_matter(rows, shuffler):
+    attempts = made(rows)
+    shuffled = attempts[:]
+    shuffler.shuffle(shuffled)
+    assert measured(*shuffled) == measured(*attempts)
+
+
+@given(ATTEMPTS)
+@settings(deadline=None, max_examples=60)
+def test_one_more_failure_never_lowers_the_rate(rows):
+    attempts = made(rows)
+    before = measured(*attempts).kpi("change-failure-rate").measure
+    after = measured(*attempts, attempt("more", 89.5, "failed")).kpi("change-failure-rate").measure
+    assert after.value >= before.value
+    assert after.low <= after.value <= after.high
+
+
+@given(ATTEMPTS)
+@settings(deadline=None, max_examples=60)
+def test_every_share_lies_between_nothing_and_all(rows):
+    for kpi in measured(*made(rows)).kpis:
+        if kpi.unit == "share" and kpi.measure.value is not None:
+            assert 0 <= kpi.measure.value <= 1
+        if kpi.unit == "seconds" and kpi.measure.value is not None:
+            assert kpi.measure.value >= 0
+
+
+@given(ATTEMPTS)
+@settings(deadline=None, max_examples=40)
+def test_every_figure_names_what_it_rests_on(rows):
+    attempts = made(rows)
+    assert measured(*attempts).payloads == tuple(sorted(one.payload for one in attempts))
+
+
+# -- from manifests ----------------------------------------------------------------------------------------
+
+
+def step(name, outcome=Outcome.PASSED):
+    return DeploymentStep(name=name, outcome=outcome, started_at=at(1), finished_at=at(1.1))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "steps", "ending"),
+    [
+        (Outcome.PASSED, (), "success"),
+        (Outcome.FAILED, (), None),
+        (Outcome.INCONCLUSIVE, (), None),
+        (Outcome.FAILED, (step("canary"),), "failed"),
+        (Outcome.FAILED, (step("canary", Outcome.FAILED),), "failed"),
+        (Outcome.FAILED, (step("canary", Outcome.FAILED), step("rollback")), "rolled-back"),
+        (Outcome.PASSED, (step("canary"), step("promote")), "success"),
+    ],
+)
+def test_what_became_of_an_attempt(outcome, steps, ending):
+    manifest = type("M", (), {"outcome": outcome, "deployment": steps})()
+    assert ending_of(manifest) == ending
+
+
+# -- words -------------------------------------------------------------------------------------------------
+
+
+def test_figures_in_words():
+    assert measure_in_words(share_of(1, 13), "share") == "7.7 % (0.2 % to 36.0 %), n = 13"
+    assert measure_in_words(share_of(0, 0), "share") == "nothing to compute it from"
+    assert [span_in_words(one) for one in (12, 90, 5400, 200000)] == ["12 s", "1.5 min", "1.5 h", "2.3 d"]
+
+
+def test_the_weeks_begin_on_mondays():
+    weeks = measured().weeks
+    assert len(weeks) == 13
+    assert all(date.fromisoformat(week.monday).weekday() == 0 for week in weeks)
+    days = [date.fromisoformat(week.monday) for week in weeks]
+    assert {later - earlier for earlier, later in pairwise(days)} == {timedelta(days=7)}
