@@ -45,3 +45,14 @@ if command -v npm >/dev/null 2>&1; then
 else
     echo "npm is missing: the JavaScript verifier is left out of the tests" >&2
 fi
+
+# What draws PDF reports: libraries of the system. Without them, those tests say so and are skipped.
+if ! "$venv/bin/python" -I -W ignore -c 'import weasyprint' >/dev/null 2>&1; then
+    libraries="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        # shellcheck disable=SC2086 - a list of words
+        apt-get update -qq && apt-get install -y -qq $libraries || true
+    fi
+    "$venv/bin/python" -I -W ignore -c 'import weasyprint' >/dev/null 2>&1 ||
+        echo "Pango is missing: PDF reports are left out of the tests; on Debian: apt-get install $libraries" >&2
+fi

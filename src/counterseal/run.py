@@ -26,11 +26,9 @@ if False:  # what a type checker reads; importing typing would cost more than th
 
 SOURCE = Path(__file__).resolve().parent.parent
 TIERS = ("aws", "code", "index", "report", "sandbox", "sigstore")
-_SCHEMES = {"aws-kms:": "aws", "s3:": "aws", "sigstore:": "sigstore"}
-_COMMANDS = (
-    {"dora-metrics": "report"}
-    | {"sandbox": "sandbox"}
-    | dict.fromkeys(("audit", "sast", "sca", "sbom", "policy-gate", "policy"), "code")
+_SCHEMES = {"pdf": "report", "aws-kms:": "aws", "s3:": "aws", "sigstore:": "sigstore"}
+_COMMANDS = {"dora": "report", "dora-metrics": "report", "sandbox": "sandbox"} | dict.fromkeys(
+    ("audit", "sast", "sca", "sbom", "policy-gate", "policy"), "code"
 )
 
 

@@ -14,6 +14,8 @@ from counterseal.audit.text import link_target, plain, show
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from counterseal.audit.answer_view import AnswerView
+    from counterseal.audit.dora.view import MetricsView
     from counterseal.audit.view import IndexView, ReleaseView
 
 _TEMPLATES = "templates"
@@ -38,6 +40,16 @@ def render_release(
 def render_index(index: IndexView, *, generated_at: str) -> bytes:
     """Return the page that lists all releases as UTF-8; `generated_at` as for `render_release`."""
     return _page("index.html.j2", "Releases on record", generated_at, index=index)
+
+
+def render_answer(view: AnswerView, *, generated_at: str) -> bytes:
+    """Return the page of an audit's answer as UTF-8; `generated_at` as for `render_release`."""
+    return _page("audit.html.j2", "Audit", generated_at, view=view)
+
+
+def render_metrics(view: MetricsView, *, generated_at: str) -> bytes:
+    """Return the page of delivery metrics as UTF-8; `generated_at` as for `render_release`."""
+    return _page("dora.html.j2", "Delivery metrics", generated_at, view=view)
 
 
 def _page(template: str, footer: str, generated_at: str, **values: Any) -> bytes:

@@ -72,6 +72,8 @@ REGISTRY: dict[str, Entry] = {
     "keys show": Entry("keys", "SHOW", "show the public half of a key and its identifier"),
     "keys trust": Entry("keys", "TRUST", "add a key to a trust file"),
     "keys revoke": Entry("keys", "REVOKE", "revoke a key in a trust file"),
+    "report audit": Entry("report", "AUDIT", "write the answer of an audit as documents"),
+    "report dora": Entry("report", "DORA", "write delivery metrics as documents"),
     "report release": Entry("report", "RELEASE", "write the report of one release"),
     "schema": Entry("schema", "COMMAND", "print the JSON Schema of a document"),
     "store doctor": Entry("store", "DOCTOR", "look at a bucket, and say what to mend"),

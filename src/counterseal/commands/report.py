@@ -1,4 +1,4 @@
-"""`report release`: pages about the releases of a store, for a reader who has nothing but a browser."""
+"""`report`: releases, the answer of an audit, or delivery metrics, for readers who were not there."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from counterseal.commands import _run
 from counterseal.commands._base import Command, Input, Inputs, Output, Reason, Result
-from counterseal.errors import SealError
+from counterseal.errors import SealError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from counterseal.audit.report import Report
     from counterseal.host import Host
 
@@ -62,4 +64,92 @@ def _result(report: Report) -> Result:
     )
 
 
+_ANSWER_FORMATS = ("html", "pdf", "csv", "json", "md", "oscal")
+_METRICS_FORMATS = ("html", "pdf", "csv", "json", "md")
+_OUT = Input("out", "Folder that the documents are written into.", required=True)
+_WRITTEN = (
+    Output("outcome", "passed when the documents are written."),
+    Output("files", "The documents that were written, one a line."),
+    Output("digest", "SHA-256 of what they are made of."),
+)
+
+
+def _audit(inputs: Inputs, host: Host) -> Result:
+    """Write an audit's answer as documents; what it came to is for the audit to say."""
+    from counterseal.audit.answer import read_answer
+    from counterseal.audit.documents import answer_document
+
+    data = _run.read_file(host, inputs["answer"], 512 * 1024 * 1024)
+    answer = read_answer(data, inputs["answer"])
+    return _documents(
+        inputs, host, data, lambda form: answer_document(answer, form, answer.window.until), "audit"
+    )
+
+
+def _dora(inputs: Inputs, host: Host) -> Result:
+    """Write delivery metrics as documents."""
+    from counterseal.audit.documents import metrics_document
+    from counterseal.audit.dora.model import read_metrics
+    from counterseal.policy.delivery import Delivery
+    from counterseal.policy.file import load_policy
+
+    data = _run.read_file(host, inputs["metrics"], 64 * 1024 * 1024)
+    metrics, path = read_metrics(data, inputs["metrics"]), inputs["policy"]
+    targets = load_policy(_run.read_file(host, path), where=path).delivery if path else Delivery()
+    return _documents(
+        inputs,
+        host,
+        data,
+        lambda form: metrics_document(metrics, targets, form, metrics.window.until),
+        "dora",
+    )
+
+
+def _documents(
+    inputs: Inputs, host: Host, data: bytes, make: Callable[[str], tuple[str, bytes]], name: str
+) -> Result:
+    """Write the documents that were asked for; the same input gives the same bytes."""
+    from counterseal.manifest.digest import sha256
+
+    known = _ANSWER_FORMATS if name == "audit" else _METRICS_FORMATS
+    asked = [word for text in inputs.many("formats") for word in text.replace(",", " ").split()]
+    strange = next((one for one in asked if one not in known), None)
+    if strange is not None:
+        raise UsageError(
+            f"unknown format {strange[:40]!r}", where="formats", remedy=f"known: {', '.join(known)}"
+        )
+    made = [make(form) for form in dict.fromkeys(asked)]
+    files = [str(_run.write_file(host, f"{inputs['out']}/{file}", content)) for file, content in made]
+    outputs = {"files": "\n".join(files), "digest": sha256(data)}
+    return Result.passed(f"{len(files)} documents are written", outputs=outputs, digests={name: sha256(data)})
+
+
+AUDIT = Command(
+    "report audit",
+    "Write the answer of an audit as documents for people and programs.",
+    (
+        Input("answer", "The answer that audit wrote (its input out).", required=True),
+        _OUT,
+        Input(
+            "formats",
+            "Formats, of: html, pdf, csv, json, md, oscal.",
+            default="html csv json oscal",
+            multiple=True,
+        ),
+    ),
+    _WRITTEN,
+    _audit,
+)
+DORA = Command(
+    "report dora",
+    "Write delivery metrics as documents for people and programs.",
+    (
+        Input("metrics", "The metrics that dora-metrics wrote (its input out).", required=True),
+        _OUT,
+        Input("formats", "Formats, of: html, pdf, csv, json, md.", default="html csv json", multiple=True),
+        Input("policy", "Policy file whose section delivery has the targets that charts show."),
+    ),
+    _WRITTEN,
+    _dora,
+)
 RELEASE = Command("report release", "Write the evidence report of releases.", INPUTS, OUTPUTS, run)

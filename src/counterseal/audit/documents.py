@@ -1,0 +1,113 @@
+"""Documents of an answer or of metrics, by format: the same input gives the same bytes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from counterseal.audit.answer import Answer, encode_answer
+from counterseal.audit.answer_view import answer_view
+from counterseal.audit.clauses import catalogue
+from counterseal.audit.dora.model import Metrics, encode_metrics
+from counterseal.audit.dora.words import measure_in_words
+from counterseal.audit.oscal import assessment_results
+from counterseal.audit.pdf import pdf_of
+from counterseal.audit.render import render_answer, render_metrics
+from counterseal.audit.tables import answer_csv, metrics_csv
+from counterseal.host.markdown import code, escape, table
+from counterseal.manifest.canonical import encode
+from counterseal.policy.delivery import Delivery
+
+_ANSWER: Final = {
+    "html": "audit.html",
+    "pdf": "audit.pdf",
+    "csv": "audit.csv",
+    "json": "answer.json",
+    "md": "audit.md",
+    "oscal": "oscal-assessment-results.json",
+}
+_METRICS: Final = {
+    "html": "dora.html",
+    "pdf": "dora.pdf",
+    "csv": "dora.csv",
+    "json": "metrics.json",
+    "md": "dora.md",
+}
+
+
+def answer_document(answer: Answer, form: str, generated_at: str) -> tuple[str, bytes]:
+    """Return the name and the bytes of a document of an answer.
+
+    Args:
+        answer: the answer.
+        form: `html`, `pdf`, `csv`, `json`, `md` or `oscal`.
+        generated_at: the time that it states (RFC 3339, UTC).
+
+    Raises:
+        UsageError: a PDF cannot be drawn here.
+    """
+    name = _ANSWER[form]
+    match form:
+        case "csv":
+            return name, answer_csv(answer)
+        case "json":
+            return name, encode_answer(answer)
+        case "md":
+            return name, _answer_markdown(answer).encode()
+        case "oscal":
+            return name, encode(assessment_results(answer, catalogue()), where=name)
+    page = render_answer(answer_view(answer, catalogue()), generated_at=generated_at)
+    return name, page if form == "html" else pdf_of(page, generated_at=generated_at)
+
+
+def metrics_document(metrics: Metrics, targets: Delivery, form: str, generated_at: str) -> tuple[str, bytes]:
+    """Return the name and the bytes of a document of metrics; else as `answer_document`."""
+    name = _METRICS[form]
+    match form:
+        case "csv":
+            return name, metrics_csv(metrics)
+        case "json":
+            return name, encode_metrics(metrics)
+        case "md":
+            return name, _metrics_markdown(metrics).encode()
+    from counterseal.audit.dora.view import metrics_view
+
+    page = render_metrics(metrics_view(metrics, targets), generated_at=generated_at)
+    return name, page if form == "html" else pdf_of(page, generated_at=generated_at)
+
+
+def _answer_markdown(answer: Answer) -> str:
+    view = answer_view(answer, catalogue())
+    read = [
+        [one.name, str(one.count), str(one.exceptions), escape("; ".join(one.gaps))]
+        for one in view.populations
+    ]
+    rows = [[one.population, code(one.name), code(one.code), escape(one.message)] for one in view.exceptions]
+    controls = [[escape(one.title), one.word, str(one.count)] for one in view.controls]
+    exceptions = table(["population", "element", "verdict", "found"], rows) if rows else "None.\n"
+    window = f"{answer.window.since} to {answer.window.until}"
+    return (
+        f"# Audit of {escape(answer.repository)}\n\n"
+        f"{window}: **{view.verdict.word}**. {view.verdict.sentence}\n\n"
+        f"{table(['population', 'elements', 'exceptions', 'could not be found out'], read)}\n"
+        f"## Exceptions\n\n{exceptions}\n"
+        f"## Controls\n\n{table(['control', 'state', 'findings'], controls)}\n"
+        f"Answer: {code(view.digest)}\n"
+    )
+
+
+def _metrics_markdown(metrics: Metrics) -> str:
+    rows = [
+        [
+            escape(one.title),
+            escape(measure_in_words(one.measure, one.unit)),
+            escape(one.target or "none"),
+            one.status,
+        ]
+        for one in metrics.kpis
+    ]
+    head = f"# Delivery metrics of {escape(metrics.service)}\n\n"
+    return (
+        head
+        + f"{metrics.window.since} to {metrics.window.until}\n\n"
+        + table(["figure", "value", "target", "status"], rows)
+    )

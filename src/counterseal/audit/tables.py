@@ -1,0 +1,96 @@
+"""Answers and metrics as tables in CSV (RFC 4180), for whoever works in a spreadsheet.
+
+A cell that a spreadsheet could take for a formula begins with an apostrophe, which it shows as text (OWASP,
+"CSV Injection"); nothing else is changed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from counterseal.audit.answer import Answer
+from counterseal.audit.dora.model import Kpi, Measure, Metrics
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def answer_csv(answer: Answer) -> bytes:
+    """Return every element of an answer with each of its verdicts, one a line."""
+    head = (
+        "population",
+        "element",
+        "at",
+        "title",
+        "grade",
+        "verdict",
+        "message",
+        "evidence",
+        "related",
+        "remedy",
+    )
+    return _csv(head, _elements(answer))
+
+
+def metrics_csv(metrics: Metrics) -> bytes:
+    """Return every figure of metrics, further ones included, one a line."""
+    head = ("key", "figure", "unit", "value", "n", "low", "high", "target", "status", "requirements")
+    return _csv(head, (row for one in metrics.kpis for row in _figures(one)))
+
+
+def _elements(answer: Answer) -> Iterator[Sequence[str]]:
+    for one in answer.elements:
+        for verdict in one.verdicts:
+            yield (
+                one.population,
+                one.name,
+                one.at or "",
+                one.title,
+                str(verdict.grade),
+                verdict.code,
+                verdict.message,
+                verdict.digest or "",
+                " ".join(verdict.related),
+                verdict.remedy or "",
+            )
+
+
+def _figures(kpi: Kpi) -> Iterator[Sequence[str]]:
+    for name, measure in {kpi.key: kpi.measure, **kpi.more}.items():
+        own = name == kpi.key
+        yield (
+            kpi.key,
+            name,
+            kpi.unit,
+            *_numbers(measure),
+            kpi.target if own else "",
+            kpi.status if own else "",
+            " ".join(kpi.requirements) if own else "",
+        )
+
+
+def _numbers(measure: Measure) -> tuple[str, str, str, str]:
+    shown = ["" if one is None else f"{one:.10g}" for one in (measure.value, measure.low, measure.high)]
+    return shown[0], str(measure.n), shown[1], shown[2]
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    target = io.StringIO(newline="")
+    writer = csv.writer(target, lineterminator="\r\n")
+    writer.writerow(head)
+    writer.writerows([_cell(one) for one in row] for row in rows)
+    return target.getvalue().encode("utf-8", "replace")
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return text.strip() == text
