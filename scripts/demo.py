@@ -20,6 +20,7 @@ from pathlib import Path
 import tampering
 from actevents import Run
 from actharness import HarnessError, Runner
+from audits import Audits
 from people import ForgeBank
 from recipe import run_recipe
 from samplebank import SampleBank
@@ -30,6 +31,7 @@ STOPPED = ["0", "1", "setup", "tools", "build", "tests", "record", "seal"]
 DANA, CHRIS = "Dana Developer <dana@meridian.example>", "Chris Coder <chris@meridian.example>"
 MARK = ".counterseal-demo"
 SEAL_BROKEN = 12
+AUDIT_GAP = 15
 
 
 class Surprise(Exception):
@@ -162,6 +164,7 @@ def demonstrate(out: Path, machine: Path) -> None:
   trust    {bank.trust}
   anchor   {anchor}
   pages    {out / "pages" / "index.html"}
+  audit    {out / "people" / "audit" / "bypassed" / "reports" / "audit.html"}
   forged   {copies}""")
 
 
@@ -205,6 +208,7 @@ def people(out: Path, machine: Path) -> None:
         demand(again.exit_code == 1 and "deploy" not in again.ran("deploy"), "never twice", again)
         say("The same approval, a second time", "refused; nothing is deployed")
         code(bank)
+        audits(bank, out / "audit")
     answer = bank.bank.verify()
     demand(answer.exit_code == 0, "the store verifies, its decision made again", answer)
     approved = bank.bank.manifest(1)["approvals"]
@@ -234,6 +238,40 @@ def code(bank: ForgeBank) -> None:
     demand(passed.exit_code == 0 and waived["waived"] == "1", "a waiver lets the pin through", passed)
     say(
         "Three are mended, and a waiver lets the pin through", f"on record in {waived['record-digest'][:16]}…"
+    )
+
+
+def audits(bank: ForgeBank, out: Path) -> None:
+    """Audit a window in which all is as it must be, then one with a bypass; write the reports of both."""
+    found = Audits(bank, out)
+    since = found.change()
+    clean = found.audit("clean", since)
+    demand(clean.exit_code == 0, "the clean window is accounted for", clean)
+    counts = clean.document["outputs"]
+    say(
+        "The audit of a clean window",
+        "all accounted for: "
+        + ", ".join(f"{counts[name]} {name}" for name in ("changes", "deployments", "releases")),
+    )
+    commit = found.bypass()
+    bypassed = found.audit("bypassed", since)
+    named = {(one["rule"], one["subject"]) for one in bypassed.reasons}
+    demand(bypassed.exit_code == AUDIT_GAP, "a bypass is a gap", bypassed)
+    demand(("pushed-past-gate", f"changes:{commit}") in named, "the audit names the commit", bypassed)
+    demand(any(rule == "deployment-without-evidence" for rule, _ in named), "and its deployment", bypassed)
+    say(
+        "Chris pushes to main and deploys that",
+        "the audit names both: pushed-past-gate, deployment-without-evidence",
+    )
+    for name, satisfied in (("clean", True), ("bypassed", False)):
+        for answer in found.report(name):
+            demand(answer.exit_code == 0, "reports are written", answer)
+        demand((found.states(name)["review"] == "satisfied") is satisfied, "OSCAL says the same", name)
+        pack = found.verify_pack(name)
+        demand(pack.returncode == 0, "the pack verifies with openssl and a shell", pack)
+    say(
+        "Reports as HTML, PDF, CSV and OSCAL; the auditor's pack",
+        "verified by its own script, with openssl alone",
     )
 
 

@@ -32,6 +32,7 @@ from counterseal.sandbox.world import World
 DANA, MIA = "Dana Developer <dana@meridian.example>", "Mia Manager <mia@meridian.example>"
 FEATURE = "feature/PAY-142-statement"
 CARELESS = "feature/PAY-160-receipts"
+WAIVER = "feature/PAY-161-waiver"
 
 
 def ordinary_morning(now: datetime) -> str:
@@ -158,7 +159,7 @@ class ForgeBank:
         return self.repository.open_pull(CARELESS, "main", self.dana, "PAY-160: Receipts")
 
     def mend_careless_pull(self) -> None:
-        """Mend all but the pin, for which Mia grants a waiver on the main branch."""
+        """Mend all but the pin, for which Mia grants a waiver by a pull request of her own."""
         self.receipt("sha256", "MIT", "eu-west-1")
         commit_all(self.bank.repository, "PAY-160: Another hash, another library, another region", DANA)
         self.push(CARELESS, self.dana)
@@ -177,7 +178,9 @@ class ForgeBank:
         }
         text = json.dumps({"version": 1, "waivers": [waiver]}, indent=2)
         files = {".github/counterseal-waivers.yml": text}
-        self.repository.commit("main", files, self.mia, "PAY-161: A waiver for receipts")
+        self.repository.commit(WAIVER, files, self.mia, "PAY-161: A waiver for receipts")
+        pull = self.repository.open_pull(WAIVER, "main", self.mia, "PAY-161: A waiver for receipts")
+        self.repository.merge(pull, self.rita)
 
     def receipt(self, function: str, licence: str, region: str) -> None:
         """Write the files of the careless change."""

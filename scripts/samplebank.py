@@ -110,12 +110,18 @@ class SampleBank:
         )
         return self.runner.run(self.repository, workflow, trigger)
 
-    def command(self, *words: str) -> Answer:
-        """Run a command of counterseal, as a person does, and return what it answered."""
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8"}
+    def command(self, *words: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Answer:
+        """Run a command of counterseal, as a person does, and return what it answered.
+
+        Args:
+            words: the command.
+            cwd: where; the bank's folder unless stated.
+            env: what is in the environment beside what every person has.
+        """
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", **(env or {})}
         command = [sys.executable, "-m", "counterseal", *words, "--format", "json"]
         done = subprocess.run(
-            command, check=False, cwd=self.home, env=environment, capture_output=True, text=True
+            command, check=False, cwd=cwd or self.home, env=environment, capture_output=True, text=True
         )
         return Answer(done.returncode, json.loads(done.stdout or "{}"), done.stderr)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from counterseal.audit.answer import Judged, Verdict
 from counterseal.audit.compared import Compared, days_between
-from counterseal.audit.population import Decided, Held, Release
+from counterseal.audit.population import Decided, Held, Release, moments_of
 from counterseal.audit.verdicts import code_of_trouble, judged, verdict
 from counterseal.manifest.release import ReleaseManifest
 from counterseal.manifest.types import Outcome, parse_time
@@ -36,8 +36,9 @@ def _concerns(release: Release, compared: Compared) -> bool:
     manifest, window = release.manifest, compared.populations.window
     if manifest is None or release.troubles:
         return True
-    times = [manifest.created_at, *([release.trusted_time] if release.trusted_time else [])]
-    return any(parse_time(window.since) <= parse_time(time) for time in times)
+    return any(
+        parse_time(window.since) <= parse_time(time) for time in moments_of(manifest, release.trusted_time)
+    )
 
 
 def _judge(release: Release, compared: Compared, held: dict[str, Held]) -> Iterator[Verdict]:

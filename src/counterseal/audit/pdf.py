@@ -36,9 +36,7 @@ def pdf_of(page: bytes, *, generated_at: str) -> bytes:
         UsageError: the libraries that draw are not here.
     """
     with _dated(generated_at), warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", DeprecationWarning
-        )  # of libraries of the system that it can do without
+        warnings.simplefilter("ignore", DeprecationWarning)  # of libraries of the system
         return _drawn(page.decode("utf-8"))
 
 

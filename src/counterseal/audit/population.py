@@ -258,6 +258,16 @@ class Release(Struct, frozen=True, kw_only=True):
         return f"{self.stream}/{self.sequence}"
 
 
+def moments_of(manifest: ReleaseManifest, trusted_time: str | None = None) -> tuple[str, ...]:
+    """Return every moment at which a release is known to have been made or decided on.
+
+    That it was made is the runner's word; a stamp and approvals are servers'. A release belongs to a window
+    when any of them does, so that a clock that was set back takes nothing out of it.
+    """
+    stamps = (trusted_time,) if trusted_time else ()
+    return (manifest.created_at, *stamps, *(one.decided_at for one in manifest.approvals))
+
+
 class Census(Struct, frozen=True, kw_only=True):
     """Where a population comes from, and whether it is whole.
 

@@ -221,7 +221,13 @@ def test_too_many_deployments_are_a_sign_as_well():
 def test_commits_that_do_not_tell_when_they_were_written_are_told():
     found = measured(attempt(1, 1, lead=None), attempt(2, 2)).kpi("lead-time")
     assert (found.status, found.measure.n) == ("not-demonstrable", 1)
-    assert found.notes == ("1 commits do not tell when they were written",)
+    assert found.notes == ("1 commits do not tell when they were written, or tell a time to come",)
+
+
+def test_a_commit_that_says_it_was_written_after_its_deployment_tells_nothing():
+    found = measured(attempt(1, 1, lead=-3), attempt(2, 2, lead=1))
+    assert found.lead_seconds == (DAY,)
+    assert found.kpi("lead-time").status == "not-demonstrable"
 
 
 def test_very_fast_changes_are_noted():

@@ -26,9 +26,15 @@ class LeadTimes:
     calendar: Calendar | None = None
 
     @cached_property
+    def told(self) -> list[tuple[Journey, str]]:
+        """The commits that tell when they were written; one that says later than its deployment tells nothing."""
+        known = [(one, one.authored_at) for one in self.journeys if one.authored_at is not None]
+        return [(one, written) for one, written in known if between(written, one.deployed_at) >= 0]
+
+    @cached_property
     def seconds(self) -> list[float]:
         """The lead time of every commit that tells when it was written."""
-        return [between(one.authored_at, one.deployed_at) for one in self.journeys if one.authored_at]
+        return [between(written, one.deployed_at) for one, written in self.told]
 
     @property
     def untold(self) -> int:
@@ -40,7 +46,7 @@ class LeadTimes:
         found = {"p90": _measure(self.seconds, 0.9)}
         found |= {name: _measure(taken) for name, taken in self._stages() if taken}
         if self.calendar is not None:
-            business = [_business(one, self.calendar) for one in self.journeys if one.authored_at]
+            business = [_business(written, one.deployed_at, self.calendar) for one, written in self.told]
             found |= {"business-p50": _measure(business), "business-p90": _measure(business, 0.9)}
         return found
 
@@ -65,9 +71,9 @@ def _measure(values: Sequence[float], share: float = 0.5) -> Measure:
     return Measure(n=len(values), value=quantile(values, share))
 
 
-def _business(one: Journey, calendar: Calendar) -> float:
-    """Return the business time of a journey, in seconds."""
-    begin, end, total = parse_time(one.authored_at or one.deployed_at), parse_time(one.deployed_at), 0.0
+def _business(written: str, deployed: str, calendar: Calendar) -> float:
+    """Return the business time between two moments, in seconds."""
+    begin, end, total = parse_time(written), parse_time(deployed), 0.0
     for opens, closes in windows(calendar, begin):
         if opens >= end:
             break

@@ -194,7 +194,8 @@ class Measurement:
     def _lead_time(self) -> Kpi:
         lead = LeadTimes(self.journeys, self.calendar)
         half = quantile(lead.seconds, 0.5)
-        notes = [f"{lead.untold} commits do not tell when they were written"] if lead.untold else []
+        untold = f"{lead.untold} commits do not tell when they were written, or tell a time to come"
+        notes = [untold] if lead.untold else []
         if half is not None and half < self.targets.fast_days * _DAY:
             notes.append(f"half of the commits took less than {self.targets.fast_days} days")
         status: Status = "not-demonstrable"

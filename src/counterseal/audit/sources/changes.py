@@ -104,8 +104,10 @@ class Changes:
             self._miss(refusal.diagnosis(), ref)
             yield from self._claimed(ref, tip)
             return
+        until = parse_time(self.window.until)
         for push in reversed(self._chained(ref, tip, pushes)):
-            yield from self._of_push(push)
+            if parse_time(push.at) <= until:
+                yield from self._of_push(push)
 
     def _claimed(self, ref: str, tip: str) -> Iterator[Landed]:
         """Yield the commits whose own date lies in the window, which is all that git alone can tell."""
@@ -114,7 +116,7 @@ class Changes:
         since = parse_time(self.window.since)
         for commit in reversed(history.commits):
             at = datetime.fromtimestamp(commit.claimed_at, UTC)
-            if at >= since:
+            if since <= at <= parse_time(self.window.until):
                 yield _landed(commit, ref, format_time(at), "claimed")
 
     def _chained(self, ref: str, tip: str, pushes: tuple[Push, ...]) -> list[Push]:

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from counterseal.audit.answer import Work
 from counterseal.audit.judge_objects import keys_of
-from counterseal.audit.population import Census, Held, Release, Trouble
+from counterseal.audit.population import Census, Held, Release, Trouble, moments_of
 from counterseal.audit.sources.decisions import Judges, decided_of, gated_of
 from counterseal.checks.approvals.decided import decision_problems
 from counterseal.errors import CountersealError, KeyMissing, StoreError
@@ -70,9 +70,8 @@ class Watcher:
     def entry(self, place: Place, opened: Opened, manifest: ReleaseManifest) -> bool:
         """Keep a release; tell whether it is of the window."""
         self.entries[_key(place)] = opened, manifest
-        since = parse_time(self.since)
-        stamped = opened.trusted_time is not None and opened.trusted_time >= since
-        return stamped or parse_time(manifest.created_at) >= since
+        stamp = format_time(opened.trusted_time) if opened.trusted_time else None
+        return _within(manifest, stamp, self.since)
 
     def record(self, place: Place, payload: str, record: ControlRecord) -> None:
         """Keep a record of a decision."""
@@ -184,7 +183,11 @@ def _evidence(store: Store, record: ControlRecord) -> list[bytes]:
 
 def _in_window(release: Release, since: str) -> bool:
     manifest = release.manifest
-    return manifest is None or parse_time(manifest.created_at) >= parse_time(since)
+    return manifest is None or _within(manifest, release.trusted_time, since)
+
+
+def _within(manifest: ReleaseManifest, stamp: str | None, since: str) -> bool:
+    return any(parse_time(moment) >= parse_time(since) for moment in moments_of(manifest, stamp))
 
 
 def _held(store: Store, releases: list[Release]) -> tuple[tuple[Held, ...], tuple[Gap, ...]]:
