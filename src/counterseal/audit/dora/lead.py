@@ -27,7 +27,7 @@ class LeadTimes:
 
     @cached_property
     def told(self) -> list[tuple[Journey, str]]:
-        """The commits that tell when they were written; one that says later than its deployment tells nothing."""
+        """The commits that tell when they were written; one that says a time to come tells nothing."""
         known = [(one, one.authored_at) for one in self.journeys if one.authored_at is not None]
         return [(one, written) for one, written in known if between(written, one.deployed_at) >= 0]
 
