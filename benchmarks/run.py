@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import audit
 import evidence
 import gate
 import people
@@ -43,6 +44,7 @@ def main() -> int:
             "sbom": lambda: sbom.inventories(folder),
             "gate": gate.rules,
             "contents": gate.contents,
+            "audit": lambda: audit.auditing(folder, options.releases),
             "verify": lambda: evidence.verifying(folder, options.releases),
         }
         for name, part in parts.items():

@@ -32,6 +32,8 @@ INPUTS = (
     Input("deployments", "Deployments that other platforms have exported: CSV or JSON.", multiple=True),
     Input("offline", "true when no forge is asked; what only it can tell is then inconclusive.", flag=True),
     Input("anchor", "Checkpoint bundle that was kept elsewhere; the chain must still contain it."),
+    Input("state", "Folder in which audits keep what they have verified, so that the next one is quick."),
+    Input("key", "Signer of checkpoints, which seals what is kept in state."),
     Input("out", "File to write the whole answer to, as canonical JSON."),
     Input("pack", "Folder to write the auditor's pack to: all that it rests on, verified by openssl alone."),
     _forge.TOKEN,
@@ -103,6 +105,8 @@ def _sources(inputs: Inputs, host: Host, policy: str | None, trusted: bytes) -> 
         exports=_exports(inputs, host),
         today=policy,
         anchor=_run.read_file(host, inputs["anchor"]) if inputs["anchor"] else None,
+        state=host.cwd / inputs["state"] if inputs["state"] else None,
+        sealer=_run.open_sealer(host, inputs["key"]) if inputs["key"] else None,
     )
 
 
@@ -241,6 +245,8 @@ def _text(answer: Answer) -> str:
         lines.append(f"  {one.population:<12} {one.count:>6}  from {one.source}{gaps}")
     work = answer.work
     lines.append(f"  verified     {work.entries} releases, {work.signatures} seals, {work.blobs} files")
+    if work.carried:
+        lines.append(f"  carried over {work.carried} releases that an earlier audit has verified")
     return "\n".join(one_line(line, limit=1000) for line in lines)
 
 

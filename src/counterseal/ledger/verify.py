@@ -24,7 +24,7 @@ from counterseal.ledger.layout import (
 )
 from counterseal.ledger.opened import open_sealed
 from counterseal.ledger.report import Finding, Place, StoreReport, Tally
-from counterseal.ledger.verify_blobs import BlobVerifier, Inspect, Watch
+from counterseal.ledger.verify_blobs import BlobVerifier, Carried, Inspect, Watch
 from counterseal.ledger.verify_stream import ANCHOR, StreamVerifier
 from counterseal.ledger.vouch import VouchedTrust
 from counterseal.manifest.digest import sha256
@@ -48,6 +48,7 @@ def verify_store(
     anchor: bytes | None = None,
     inspect: Inspect | None = None,
     watch: Watch | None = None,
+    carried: Carried | None = None,
 ) -> StoreReport:
     """Verify a store, or one stream of it, or one release with the chain that it hangs on.
 
@@ -60,13 +61,14 @@ def verify_store(
         anchor: the bundle of a checkpoint that was kept elsewhere; its stream must still hold that entry.
         inspect: tells what is wrong with a record of a decision, given its evidence.
         watch: is told of every release and record whose seal holds.
+        carried: what was verified before; an entry and checkpoint that have the bytes of then are not again.
 
     Returns:
         The report; a store without a single entry has a finding, since it proves nothing.
     """
     tally = Tally()
     blobs = BlobVerifier(store, tally, inspect, watch)
-    verifier = StreamVerifier(store, VouchedTrust(trust), blobs, tally, watch)
+    verifier = StreamVerifier(store, VouchedTrust(trust), blobs, tally, watch, carried)
     pinned = _open_anchor(anchor, trust, tally) if anchor is not None else None
     pinned_id = identity_of(pinned.stream) if pinned else None
     streams = _streams(store, tally, stream)

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Protocol, TypeAlias
 
 from counterseal.errors import MalformedError
+from counterseal.ledger.chain import Link
 from counterseal.ledger.opened import Opened, open_attestation, open_sealed
 from counterseal.ledger.report import Place, Tally
 from counterseal.ledger.verify_release import (
@@ -19,7 +20,7 @@ from counterseal.ledger.verify_release import (
 )
 from counterseal.manifest.digest import is_sha256, sha256
 from counterseal.manifest.record import ControlRecord, EvidenceReference
-from counterseal.manifest.release import RecordReference, ReleaseManifest, SealedReference
+from counterseal.manifest.release import Checkpoint, RecordReference, ReleaseManifest, SealedReference
 from counterseal.manifest.types import parse_time
 from counterseal.seal.trust import Trust
 from counterseal.store.blobs import blob_key
@@ -37,6 +38,16 @@ class Watch(Protocol):
 
     def record(self, place: Place, payload: str, record: ControlRecord) -> None:
         """Take a record whose seal holds: the place of its bundle, and the digest of its payload."""
+
+
+class Carried(Protocol):
+    """What somebody has verified before, and vouches for as long as the bytes are the same."""
+
+    def link(self, stream: str, sequence: int, data: bytes) -> tuple[Link, ReleaseManifest] | None:
+        """Return the link and manifest of an entry with these bytes, or None when it has to be verified."""
+
+    def checkpoint(self, stream: str, sequence: int, data: bytes) -> Checkpoint | None:
+        """Return the checkpoint with these bytes, or None when it has to be verified."""
 
 
 class BlobVerifier:

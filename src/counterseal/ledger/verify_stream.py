@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from counterseal.errors import StoreError
 from counterseal.ledger.chain import ChainWalk, Link, link_of
 from counterseal.ledger.checkpoint import read_checkpoint
 from counterseal.ledger.entry import Entry, decode_entry
 from counterseal.ledger.layout import STREAMS, checkpoint_key, entry_key, identity_of
 from counterseal.ledger.opened import Opened, open_sealed, require_manifest
 from counterseal.ledger.report import Place, Tally
-from counterseal.ledger.verify_blobs import BlobVerifier, Watch
+from counterseal.ledger.verify_blobs import BlobVerifier, Carried, Watch
 from counterseal.ledger.verify_verdict import verify_verdict
 from counterseal.ledger.vouch import VouchedTrust
 from counterseal.manifest.release import Checkpoint, ReleaseManifest
@@ -34,6 +35,7 @@ class StreamVerifier:
         tally: takes the findings.
         watch: is told what is read, and says of which releases the records and files are verified; without
             one they are of every release.
+        carried: what was verified before; without it nothing was.
     """
 
     store: Store
@@ -41,6 +43,7 @@ class StreamVerifier:
     blobs: BlobVerifier
     tally: Tally
     watch: Watch | None = None
+    carried: Carried | None = None
 
     def verify(
         self,
@@ -93,6 +96,9 @@ class StreamVerifier:
                 self.tally.find(place, "checkpoint-missing", "the entry's checkpoint is missing")
 
     def _entry(self, place: Place, *, deep: bool) -> Link | None:
+        if (known := self._known(place)) is not None:
+            self.blobs.mention(known[1])
+            return known[0]
         read = self.tally.attempt(place, "entry", lambda: self._manifest(place))
         if read is None:
             return None
@@ -106,6 +112,16 @@ class StreamVerifier:
         else:
             self.blobs.mention(manifest)
         return link_of(manifest, opened.payload)
+
+    def _known(self, place: Place) -> tuple[Link, ReleaseManifest] | None:
+        """Return an entry that was verified before and has the same bytes still."""
+        if self.carried is None:
+            return None
+        try:
+            data = self.store.get(place.where)
+        except StoreError:
+            return None  # it is read once more, and told
+        return self.carried.link(place.stream or "", place.sequence or 0, data)
 
     def _manifest(self, place: Place) -> tuple[Entry, Opened, ReleaseManifest]:
         entry = decode_entry(self.store.get(place.where), where=place.where)
@@ -129,6 +145,10 @@ class StreamVerifier:
 
     def _open_checkpoint(self, place: Place) -> Checkpoint:
         data = self.store.get(place.where)
+        if self.carried is not None:
+            known = self.carried.checkpoint(place.stream or "", place.sequence or 0, data)
+            if known is not None:
+                return known
         opened = open_sealed(data, self.trust.trust, "checkpoint", where=place.where)
         self.tally.signatures += 1
         return read_checkpoint(opened.statement, where=place.where)

@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from counterseal.audit.answer import EXIT_CODES, Grade
 from counterseal.audit.verdicts import KINDS
-from simulators.history import History, make_history
+from counterseal.store.blobs import blob_key
+from simulators.history import WINDOW, History, make_history
 from simulators.wrongs import WRONGS
 
 FINE = (Grade.COVERED, Grade.NOTE)
@@ -64,3 +66,101 @@ def test_the_page_lists_every_wrong_and_every_verdict():
     grades = "|".join(Grade)
     rows = re.findall(rf"^\| `([a-z-]+)` \| ({grades}) \| (.+) \|$", page, re.MULTILINE)
     assert rows == [(code, str(kind.grade), kind.means) for code, kind in KINDS.items()]
+
+
+# -- after an earlier audit --------------------------------------------------------------------------------
+
+BY_LISTING = (
+    "a manifest deleted",
+    "the newest release removed with its checkpoint",
+    "a checkpoint removed",
+    "a checkpoint forged",
+    "a seal forged",
+    "a manifest changed",
+    "a seal by a strangers key",
+    "a key revoked before it sealed",
+    "two releases swapped",
+    "an old manifest replayed",
+    "a release of another stream copied in",
+    "a verdict changed",
+    "a record removed",
+    "evidence removed",
+    "evidence made longer",
+    "an author approves alone",
+    "an emergency that nobody reviewed",
+    "a commit pushed past the gate",
+    "a tag moved",
+    "a deployment without evidence",
+    "a manifest written over",
+    "a delete marker over evidence",
+    "a lock shortened",
+    "locks that nobody tells",
+    "a listing that breaks off",
+    "a policy that no protected branch held",
+)
+"""Wrongs that an audit names which carries over what an earlier one has verified."""
+
+
+@pytest.fixture
+def audited(clean, tmp_path):
+    """A copy of the clean history with the state that an audit of it has left."""
+    history = clean.copy(tmp_path / "repository")
+    parts = {"state": tmp_path / "state", "sealer": history.checkpoint}
+    assert bad(history.audit(**parts)) == set()
+    return history, parts
+
+
+def test_a_second_audit_carries_over_all_but_the_sample(audited):
+    history, parts = audited
+    answer = history.audit(**parts)
+    assert bad(answer) == set()
+    assert (answer.work.carried, answer.work.entries) == (8, 2)  # a sample of one, and the emergency
+    assert answer.work.checkpoint is not None
+    assert answer.elements == history.audit().elements
+
+
+@pytest.mark.parametrize("name", BY_LISTING)
+def test_a_later_audit_names(audited, name):
+    history, parts = audited
+    wanted = WRONGS[name](history)
+    found = bad(history.audit(**parts))
+    assert (wanted.population, wanted.name, wanted.code) in found, sorted(found)
+
+
+def test_what_has_its_size_still_is_found_by_the_sample(audited):
+    """One byte of a file, changed in place where a lock does not keep it: the chance is the sample's."""
+    history, parts = audited
+    wanted = WRONGS["evidence changed"](history)
+    history.demands = replace(history.demands, sample=100)
+    assert (wanted.population, wanted.name, wanted.code) in bad(history.audit(**parts))
+
+
+@pytest.mark.parametrize("wrong", ["forged", "facts", "foreign", "policy", "gone", "sealed by another"])
+def test_a_state_that_is_not_to_be_believed_is_not(audited, tmp_path, wrong):
+    history, parts = audited
+    statement, facts = tmp_path / "state/verified.json", tmp_path / "state/verified.msgpack"
+    if wrong == "forged":
+        statement.write_bytes(statement.read_bytes().replace(b'"sig":"M', b'"sig":"N'))
+    elif wrong == "facts":
+        facts.write_bytes(facts.read_bytes()[:-1] + b"\x00")
+    elif wrong == "foreign":
+        keys = tuple(replace(key, comment="other") for key in history.trust.keys)
+        history.trust = replace(history.trust, keys=keys)
+    elif wrong == "policy":
+        history.today = "version: 1\n"
+    elif wrong == "gone":
+        facts.unlink()
+    else:
+        history.audit(**(parts | {"sealer": history.stranger}))
+    answer = history.audit(**parts)
+    assert (answer.work.carried, answer.work.entries) == (0, 10)
+    assert bad(answer) == set()
+
+
+def test_a_wider_window_verifies_what_was_only_a_link(audited):
+    history, parts = audited
+    wider = replace(WINDOW, since="2026-08-01T00:00:00Z")
+    del history.store.objects[
+        blob_key(history.releases[0].statement.predicate.candidate.evidence[0].digest.sha256)
+    ]
+    assert "evidence-missing" in {code for _, _, code in bad(history.audit(wider, **parts))}

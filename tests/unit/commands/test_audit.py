@@ -15,8 +15,10 @@ from counterseal.commands import _forge
 from counterseal.errors import UsageError
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.types import parse_time
+from counterseal.seal.trust import add_key
 from simulators.history import SINCE, UNTIL, make_history
 from simulators.wrongs import WRONGS
+from unit.commands.conftest import new_key
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +143,12 @@ def test_windows(since, until, begins, ends):
 def test_what_is_no_window_is_refused(since):
     with pytest.raises(UsageError):
         window_of(since, "", parse_time("2026-11-27T12:00:00Z"))
+
+
+def test_a_second_audit_is_carried_by_the_first(bench, workspace, tmp_path):
+    history, run = bench
+    history.trust = add_key(history.trust, new_key(tmp_path / "audit.pem", "checkpoint"))
+    inputs = {"state": str(tmp_path / "state"), "key": f"file:{tmp_path / 'audit.pem'}", "out": "answer.json"}
+    first, second = run(**inputs), run(**inputs)
+    assert (first.code, second.code) == (0, 0)
+    assert read_answer((workspace.root / "answer.json").read_bytes(), "x").work.carried == 8

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from msgspec import structs
 
 from counterseal.audit.answer import Work
 from counterseal.audit.population import Census, Deployed, Populations, Release, Window
 from counterseal.audit.sources.changes import Changes
 from counterseal.audit.sources.decisions import Judges
 from counterseal.audit.sources.deployments import deployments
-from counterseal.audit.sources.scan import scan
+from counterseal.audit.sources.known import basis_of, read_known, write_known
+from counterseal.audit.sources.scan import Scan, known_of, scan
 from counterseal.checks.gate.verdict import RunRego
 from counterseal.clients.forge import Forge
 from counterseal.clients.git import GitRepository
@@ -21,6 +25,7 @@ from counterseal.ledger.requests_shelf import Shelf
 from counterseal.manifest.digest import sha256
 from counterseal.policy.audit import Audit
 from counterseal.policy.file import load_policy
+from counterseal.seal.sealer import Sealer
 from counterseal.seal.trust import Trust
 from counterseal.store.interface import Store
 
@@ -40,6 +45,8 @@ class Sources:
         today: the text of today's policy; None where there is none.
         policy_path: where the policy file is in the repository.
         anchor: the bundle of a checkpoint that was kept elsewhere.
+        state: the folder in which audits keep what they have verified; None where they keep nothing.
+        sealer: seals that, as a checkpoint; None where nothing new is kept.
     """
 
     store: Store
@@ -52,6 +59,8 @@ class Sources:
     today: str | None = None
     policy_path: str = ".github/counterseal.yml"
     anchor: bytes | None = None
+    state: Path | None = None
+    sealer: Sealer | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ def gather(sources: Sources, window: Window, demands: Audit) -> Gathered:
         UsageError: the repository is none.
     """
     judges = _judges(sources)
-    scanned = scan(sources.store, sources.trust, window.since, judges, sources.anchor)
+    scanned = _scan(sources, window, judges, demands.sample)
     changes = Changes(sources.repository, sources.forge, window, demands)
     tips = changes.tips()
     lineage = sources.repository.lineage(list(tips.values()))
@@ -113,6 +122,19 @@ def gather(sources: Sources, window: Window, demands: Audit) -> Gathered:
         ),
     )
     return Gathered(populations, scanned.work)
+
+
+def _scan(sources: Sources, window: Window, judges: Judges, sample: int) -> Scan:
+    """Verify the store, on what earlier audits have verified where there is any, and keep it for the next."""
+    store, trust, folder = sources.store, sources.trust, sources.state
+    if folder is None:
+        return scan(store, trust, window.since, judges, sources.anchor)
+    basis = basis_of(trust.encode(), sources.today)
+    known, digest = read_known(folder, trust, basis)
+    found = scan(store, trust, window.since, judges, sources.anchor, known=known, sample=sample)
+    if sources.sealer is not None and not any(census.gaps for census in found.censuses):
+        write_known(folder, sources.sealer, basis, known_of(store, found, window.since, known))
+    return replace(found, work=structs.replace(found.work, checkpoint=digest if found.work.carried else None))
 
 
 def _judges(sources: Sources) -> Judges:

@@ -12,14 +12,18 @@ from counterseal.audit.answer import Work
 from counterseal.audit.judge_objects import keys_of
 from counterseal.audit.population import Census, Held, Release, Trouble, moments_of
 from counterseal.audit.sources.decisions import Judges, decided_of, gated_of
+from counterseal.audit.sources.known import Known, KnownRelease, carried, stays
 from counterseal.checks.approvals.decided import decision_problems
 from counterseal.errors import CountersealError, KeyMissing, StoreError
-from counterseal.ledger.layout import STREAMS, entry_key, place_of
-from counterseal.ledger.opened import Opened
+from counterseal.ledger.chain import Link, link_of
+from counterseal.ledger.checkpoint import read_checkpoint
+from counterseal.ledger.layout import STREAMS, checkpoint_key, entry_key, place_of
+from counterseal.ledger.opened import Opened, read_unverified
 from counterseal.ledger.report import Finding, Place, StoreReport
 from counterseal.ledger.verify import verify_store
+from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import ControlRecord
-from counterseal.manifest.release import ReleaseManifest
+from counterseal.manifest.release import Checkpoint, ReleaseManifest
 from counterseal.manifest.types import format_time, parse_time
 from counterseal.policy.forge import Gap
 from counterseal.seal.trust import Trust
@@ -79,7 +83,43 @@ class Watcher:
             self.records[_key(place)][payload] = record
 
 
-def scan(store: Store, trust: Trust, since: str, judges: Judges, anchor: bytes | None = None) -> Scan:
+@dataclass(frozen=True)
+class Carrier:
+    """Vouches for what an earlier audit has verified (see `ledger.verify_blobs.Carried`).
+
+    Attributes:
+        known: what is taken over.
+        used: the releases that had the same bytes.
+    """
+
+    known: Known
+    used: set[tuple[str, int]] = field(default_factory=set)
+
+    def link(self, stream: str, sequence: int, data: bytes) -> tuple[Link, ReleaseManifest] | None:
+        """Return the link of an entry that has the bytes of then."""
+        one = self.known.get((stream, sequence))
+        release = one.release if one is not None and sha256(data) == one.entry else None
+        if release is None or release.manifest is None or release.payload is None:
+            return None
+        self.used.add((stream, sequence))
+        return link_of(release.manifest, release.payload), release.manifest
+
+    def checkpoint(self, stream: str, sequence: int, data: bytes) -> Checkpoint | None:
+        """Return a checkpoint that has the bytes of then."""
+        one = self.known.get((stream, sequence))
+        return one.checkpoint if one is not None and sha256(data) == one.checkpoint_digest else None
+
+
+def scan(
+    store: Store,
+    trust: Trust,
+    since: str,
+    judges: Judges,
+    anchor: bytes | None = None,
+    *,
+    known: Known | None = None,
+    sample: int = 100,
+) -> Scan:
     """Verify a store and return what it holds.
 
     Args:
@@ -88,24 +128,74 @@ def scan(store: Store, trust: Trust, since: str, judges: Judges, anchor: bytes |
         since: the beginning of the window, a `Time`.
         judges: what decisions are made again with.
         anchor: the bundle of a checkpoint that was kept elsewhere.
+        known: what an earlier audit has verified.
+        sample: how many per cent of that are verified all the same.
     """
+    listing, unlisted = _listing(store)
+    wanted = {
+        place: one for place, one in (known or {}).items() if one.deep or not _in_window(one.release, since)
+    }
+    carrier = Carrier(carried(wanted, listing, sample))
     watcher = Watcher(since)
-    report = verify_store(store, trust, anchor=anchor, inspect=decision_problems, watch=watcher)
+    report = verify_store(
+        store, trust, anchor=anchor, inspect=decision_problems, watch=watcher, carried=carrier
+    )
     names, gaps = _names(store)
     troubles = _troubles(report)
-    releases = tuple(_release(place, watcher, troubles.pop(place, ()), store, judges) for place in names)
-    held, unlisted = _held(store, [one for one in releases if _in_window(one, since)])
-    rest = tuple(one for found in troubles.values() for one in found)
-    listing = tuple(
-        Gap(topic="store", message=one.message) for one in rest if one.code == "listing-unreadable"
+    releases = tuple(
+        carrier.known[place].release
+        if place in carrier.used and place not in troubles
+        else _release(place, watcher, troubles.pop(place, ()), store, judges)
+        for place in names
     )
+    held = _held(store, listing, [one for one in releases if _in_window(one, since)])
+    rest = tuple(one for found in troubles.values() for one in found)
+    broken = (one.message for one in rest if one.code == "listing-unreadable")
     counted = sum(_in_window(one, since) for one in releases)
+    listed = (*gaps, *(Gap(topic="store", message=message) for message in broken))
     censuses = (
-        Census(population="releases", source="the store", count=counted, gaps=(*gaps, *listing)),
+        Census(population="releases", source="the store", count=counted, gaps=listed),
         Census(population="objects", source="the store", count=len(held), gaps=unlisted),
     )
-    work = Work(entries=report.entries, signatures=report.signatures, blobs=report.blobs)
+    work = Work(
+        entries=report.entries - len(carrier.used),
+        signatures=report.signatures,
+        blobs=report.blobs,
+        carried=len(carrier.used),
+    )
     return Scan(releases, held, rest, censuses, work)
+
+
+def known_of(store: Store, scanned: Scan, since: str, before: Known) -> Iterator[KnownRelease]:
+    """Yield what the next audit may take over, with the digests of the bytes of now."""
+    for one in filter(stays, scanned.releases):
+        place = (one.stream, one.sequence)
+        entry, head = store.get(one.entry), _checkpoint(store, one)
+        if place in before and before[place].release is one:
+            yield before[place]
+        else:
+            yield KnownRelease(
+                release=one,
+                entry=sha256(entry),
+                checkpoint=_plain_checkpoint(one, head),
+                checkpoint_digest=sha256(head) if head is not None else None,
+                deep=_in_window(one, since),
+            )
+
+
+def _checkpoint(store: Store, release: Release) -> bytes | None:
+    try:
+        return store.get(checkpoint_key(release.stream, release.sequence))
+    except StoreError:
+        return None
+
+
+def _plain_checkpoint(release: Release, data: bytes | None) -> Checkpoint | None:
+    """Return what the checkpoint of a release that verified says."""
+    if data is None or release.manifest is None or release.payload is None:
+        return None
+    opened = read_unverified(data, where=release.entry)
+    return read_checkpoint(opened.statement, where=release.entry)
 
 
 def _key(place: Place) -> tuple[str, int]:
@@ -190,23 +280,28 @@ def _within(manifest: ReleaseManifest, stamp: str | None, since: str) -> bool:
     return any(parse_time(moment) >= parse_time(since) for moment in moments_of(manifest, stamp))
 
 
-def _held(store: Store, releases: list[Release]) -> tuple[tuple[Held, ...], tuple[Gap, ...]]:
-    """Return the versions that are of interest, and what of the listing could not be read."""
-    wanted = {key: one for one in releases for key in keys_of(one)}
-    found: list[tuple[Version, bool]] = []
+def _listing(store: Store) -> tuple[dict[str, tuple[Version, ...]], tuple[Gap, ...]]:
+    """Return the versions of every key; a listing that breaks off is a gap."""
+    found: dict[str, tuple[Version, ...]] = {}
     try:
         for key, group in groupby(store.versions(""), key=lambda one: one.key):
-            versions = list(group)
-            if key in wanted or len(versions) > 1 or versions[0].marker:
-                locked = key in wanted and _promises_lock(wanted[key])
-                found += ((one, locked and not one.marker) for one in versions)
+            found[key] = tuple(group)
     except StoreError as refusal:
-        gaps: tuple[Gap, ...] = (Gap(topic="versions", message=refusal.message[:1000]),)
-    else:
-        gaps = ()
+        return found, (Gap(topic="versions", message=refusal.message[:1000]),)
+    return found, ()
+
+
+def _held(store: Store, listing: dict[str, tuple[Version, ...]], releases: list[Release]) -> tuple[Held, ...]:
+    """Return the versions that are of interest, with the locks that were promised for them."""
+    wanted = {key: one for one in releases for key in keys_of(one)}
+    found: list[tuple[Version, bool]] = []
+    for key, versions in listing.items():
+        if key in wanted or len(versions) > 1 or versions[0].marker:
+            locked = key in wanted and _promises_lock(wanted[key])
+            found += ((one, locked and not one.marker) for one in versions)
     with ThreadPoolExecutor(_LISTENERS) as pool:
-        locks = pool.map(lambda one: _lock(store, one[0]) if one[1] else Lock(), found)
-        return tuple(_version(one, lock) for (one, _), lock in zip(found, locks, strict=True)), gaps
+        asked = iter(pool.map(lambda one: _lock(store, one), [one for one, locked in found if locked]))
+        return tuple(_version(one, next(asked) if locked else Lock()) for one, locked in found)
 
 
 def _promises_lock(release: Release) -> bool:
@@ -234,8 +329,3 @@ def _version(one: Version, lock: Lock) -> Held:
         retain_until=lock.retain_until,
         hold=lock.hold,
     )
-
-
-def releases_in(scan_: Scan) -> Iterator[Release]:
-    """Yield the releases whose manifests verify."""
-    return (one for one in scan_.releases if one.manifest is not None)

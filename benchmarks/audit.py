@@ -1,0 +1,167 @@
+"""The audit at scale: releases with six records each in one store, reconciled with git and deployments."""
+# ruff: noqa: INP001, S607, T201 - a program for developers, which starts other programs
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+
+import msgspec
+from evidence import _signer, _write, raw_verification_rate
+from measure import Figure, Line
+
+from counterseal.audit.population import Deployed, Window
+from counterseal.audit.reconcile import reconcile
+from counterseal.audit.sources.gather import Sources, gather
+from counterseal.clients.git import GitRepository
+from counterseal.ledger.checkpoint import checkpoint_payload
+from counterseal.ledger.entry import Entry, encode_entry
+from counterseal.ledger.layout import checkpoint_key, entry_key
+from counterseal.ledger.verdict import verdict_payload
+from counterseal.ledger.verify import verify_store
+from counterseal.manifest.digest import sha256
+from counterseal.manifest.release import Change, ChangeSet, Person
+from counterseal.manifest.statement import Statement, encode_statement
+from counterseal.manifest.stream import stream_id
+from counterseal.manifest.types import format_time
+from counterseal.policy.audit import Audit
+from counterseal.seal.sealer import Sealer
+from counterseal.store.blobs import blob_key
+from counterseal.store.directory import DirectoryStore
+from factories import (
+    REPOSITORY,
+    STREAM,
+    candidate,
+    evidence,
+    manifest_statement,
+    record_reference,
+    record_statement,
+)
+
+RECORDS = 6
+END = datetime(2026, 11, 27, tzinfo=UTC)
+AUTHOR = "Dana Developer <dana@meridian.example>"
+EXPECTED = {"covered", "cannot-enumerate", "policy-absent", "builder-unproven", "reviewer-unproven"}
+"""What an audit without a forge says of releases without a policy."""
+REVIEWER = Person(id=41004, login="mia")
+
+
+def auditing(folder: Path, releases: int) -> Iterator[Line]:
+    """Yield how long it takes to verify a store of releases, and to audit 90 days of it, which are half."""
+    sealer, trust = _signer()
+    print(f"sealing {releases:,} releases of {RECORDS} records ...", file=sys.stderr, flush=True)
+    commits = _history(folder / "clone", releases)
+    moments = [format_time(END - timedelta(days=180) * (1 - (at + 1) / releases)) for at in range(releases)]
+    _generate(folder / "audited", sealer, commits, moments)
+    store = DirectoryStore(folder / "audited")
+    begin = perf_counter()
+    report = verify_store(store, trust)
+    yield Figure(f"verifying {releases:,} releases of {RECORDS} records", perf_counter() - begin, "s")
+    if report.findings or report.entries != releases:
+        raise SystemExit(f"the store does not verify: {report.findings[:3]}")
+    window = Window(since=format_time(END - timedelta(days=90)), until=format_time(END))
+    deployed = tuple(_deployment(commit, at) for commit, at in zip(commits, moments, strict=True))
+    sources = Sources(
+        store=store,
+        trust=trust,
+        repository=GitRepository(folder / "clone"),
+        uri=REPOSITORY,
+        run_rego=_no_rego,
+        exports=deployed,
+        state=folder / "state",
+        sealer=sealer,
+    )
+    for name, aim in (("cold", 15.0), ("incremental", 2.0)):
+        begin = perf_counter()
+        gathered = gather(sources, window, Audit())
+        found = reconcile(gathered.populations, Audit())
+        spent = perf_counter() - begin
+        told = {verdict.code for one in found for verdict in one.verdicts}
+        work = gathered.work
+        inside = sum(one.population == "releases" for one in found)
+        label = (
+            f"auditing 90 days, {name}: {inside * RECORDS:,} records, {work.signatures:,} seals verified now"
+        )
+        yield Figure(label, spent, "s", aim)
+        if told - EXPECTED:
+            raise SystemExit(f"the audit names what is not wrong: {told}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    yield Figure("auditing, peak memory of the process", peak, "MiB", 500.0)
+    yield Figure("ECDSA P-256 alone, on one core", raw_verification_rate(), "/s")
+
+
+def _no_rego(*_: object) -> object:
+    raise AssertionError
+
+
+def _history(folder: Path, count: int) -> list[str]:
+    """Make a repository with so many commits, and return them in order."""
+    folder.mkdir()
+    subprocess.run(["git", "init", "-q", "-b", "main"], cwd=folder, check=True)
+    begin = int((END - timedelta(days=180)).timestamp())
+    parts = []
+    for number in range(1, count + 1):
+        at = begin + number * 180 * 86400 // count
+        message = f"PAY-{number}: change"
+        parts.append(f"commit refs/heads/main\nmark :{number}\n")
+        parts += [f"{role} {AUTHOR} {at} +0000\n" for role in ("author", "committer")]
+        parts.append(f"data {len(message)}\n{message}\n")
+        parts.append(f"M 100644 inline file\ndata {len(str(number))}\n{number}\n")
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=folder, input="".join(parts).encode(), check=True)
+    listed = subprocess.run(
+        ["git", "rev-list", "--reverse", "main"], cwd=folder, capture_output=True, check=True
+    )
+    return listed.stdout.decode().split()
+
+
+def _generate(folder: Path, sealer: Sealer, commits: list[str], moments: list[str]) -> None:
+    """Write a store of releases, all of it sealed; without waiting for the disk."""
+    previous, identity = None, stream_id(STREAM)
+    report = b"<testsuite/>"
+    _write(folder / blob_key(sha256(report)), report)
+    for at, commit in enumerate(commits):
+        sequence = at + 1
+        statement = _release(folder, sealer, sequence, previous, commit, moments[at])
+        payload = encode_statement(statement)
+        bundle = sealer.seal(payload)
+        previous = sha256(payload)
+        verdict = sealer.envelope(verdict_payload(statement, previous, sha256(bundle)))
+        _write(folder / entry_key(identity, sequence), encode_entry(Entry(bundle, verdict)))
+        checkpoint = sealer.seal(checkpoint_payload(STREAM, sequence, previous, moments[at]))
+        _write(folder / checkpoint_key(identity, sequence), checkpoint)
+
+
+def _release(
+    folder: Path, sealer: Sealer, sequence: int, previous: str | None, commit: str, at: str
+) -> Statement:
+    references = []
+    for number in range(RECORDS):
+        name = f"tests-{number}"
+        observed = record_statement(name, files=(evidence(),))
+        origin = msgspec.structs.replace(observed.predicate.origin, run=None, commit=commit)
+        record = msgspec.structs.replace(observed.predicate, origin=origin, created_at=at)
+        subject = msgspec.structs.replace(
+            observed.subject[0], digest=type(observed.subject[0].digest)(git_commit=commit)
+        )
+        payload = encode_statement(replace(observed, predicate=record, subject=(subject,)))
+        sealed = sealer.seal(payload)
+        _write(folder / blob_key(sha256(sealed)), sealed)
+        references.append(record_reference(payload, sealed, name))
+    people = (Person(id=41001, login="dana", text=AUTHOR),)
+    change = Change(commit=commit, title="change", authors=people, committers=people, reviewers=(REVIEWER,))
+    release = msgspec.structs.replace(
+        candidate(tuple(references), files=(evidence(),), commit=commit),
+        artifacts=(),
+        changes=ChangeSet(complete=True, commits=(change,)),
+    )
+    return manifest_statement(release, sequence=sequence, previous=previous, created_at=at)
+
+
+def _deployment(commit: str, at: str) -> Deployed:
+    return Deployed(id=commit, platform="bench", environment="production", commit=commit, started_at=at)
