@@ -2,8 +2,8 @@
 
 The facts lie in a file beside a sealed statement that names its digest, whom they were believed by, by which
 policy and version. A statement that is forged, stale or foreign is not believed, and everything is verified
-anew. A release is carried over only while its entry and checkpoint have the very bytes of then, and all that it
-lists still has its one version and its size.
+anew. A release is carried over only while its entry and checkpoint have the very bytes of then, and all that
+it lists still has its one version and its size.
 """
 
 from __future__ import annotations
