@@ -241,7 +241,7 @@ def test_an_action_whose_outputs_cannot_be_written_does_not_pass(start, tmp_path
 
 def test_half_a_command_is_answered_with_the_whole_ones(capsys):
     assert cli.main(["report"]) == 2
-    assert "did you mean report release" in capsys.readouterr().err
+    assert "did you mean report audit or report dora or report release" in capsys.readouterr().err
 
 
 def test_an_unknown_command_is_not_repeated(capsys):
