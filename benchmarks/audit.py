@@ -20,6 +20,7 @@ from counterseal.audit.population import Deployed, Window
 from counterseal.audit.reconcile import reconcile
 from counterseal.audit.sources.gather import Sources, gather
 from counterseal.clients.git import GitRepository
+from counterseal.host.memory import collector_paused
 from counterseal.ledger.checkpoint import checkpoint_payload
 from counterseal.ledger.entry import Entry, encode_entry
 from counterseal.ledger.layout import checkpoint_key, entry_key
@@ -79,8 +80,9 @@ def auditing(folder: Path, releases: int) -> Iterator[Line]:
     )
     for name, aim in (("cold", 15.0), ("incremental", 2.0)):
         begin = perf_counter()
-        gathered = gather(sources, window, Audit())
-        found = reconcile(gathered.populations, Audit())
+        with collector_paused():
+            gathered = gather(sources, window, Audit())
+            found = reconcile(gathered.populations, Audit())
         spent = perf_counter() - begin
         told = {verdict.code for one in found for verdict in one.verdicts}
         work = gathered.work

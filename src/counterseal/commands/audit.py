@@ -53,6 +53,13 @@ OUTPUTS = (
 
 def run(inputs: Inputs, host: Host) -> Result:
     """Gather the populations, reconcile them, and write the answer; the exit code is the worst verdict's."""
+    from counterseal.host.memory import collector_paused
+
+    with collector_paused():
+        return _audit(inputs, host)
+
+
+def _audit(inputs: Inputs, host: Host) -> Result:
     from counterseal import __version__
     from counterseal.audit.answer import Answer
     from counterseal.audit.reconcile import reconcile

@@ -170,10 +170,10 @@ def known_of(store: Store, scanned: Scan, since: str, before: Known) -> Iterator
     """Yield what the next audit may take over, with the digests of the bytes of now."""
     for one in filter(stays, scanned.releases):
         place = (one.stream, one.sequence)
-        entry, head = store.get(one.entry), _checkpoint(store, one)
         if place in before and before[place].release is one:
             yield before[place]
         else:
+            entry, head = store.get(one.entry), _checkpoint(store, one)
             yield KnownRelease(
                 release=one,
                 entry=sha256(entry),
