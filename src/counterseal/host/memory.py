@@ -1,4 +1,4 @@
-"""The collector of cyclic garbage, which finds nothing in a great many records and walks all of them each time."""
+"""The collector of cyclic garbage, which finds nothing in many records and walks all of them each time."""
 
 from __future__ import annotations
 
