@@ -180,6 +180,7 @@ def test_a_lock_that_s3_does_not_tell_is_not_proven(store, server):
         (lambda one: setattr(one, "mode", "GOVERNANCE"), "less than was asked for"),
         (lambda one: setattr(one, "checksum", None), "not what was sent"),
         (lambda one: setattr(one, "data", b"other"), "not what was sent"),
+        (lambda one: (setattr(one, "mode", None), setattr(one, "until", None)), "cannot be proven"),
     ],
 )
 def test_a_store_that_keeps_less_than_it_was_asked_for_is_not_believed(
@@ -195,6 +196,37 @@ def test_a_store_that_keeps_less_than_it_was_asked_for_is_not_believed(
     monkeypatch.setattr(server.bucket, "add", weaker)
     with pytest.raises(StoreError, match=message):
         store.put("a", b"x", retention=SEVEN_YEARS)
+
+
+def test_a_store_that_ignores_the_condition_is_not_believed(store, server, monkeypatch):
+    """What a client does that hides the header of the condition, and a store that does not know it."""
+    store.put("a", b"first", retention=SEVEN_YEARS)
+    monkeypatch.setattr(server.bucket, "condition", lambda *_: None)
+    with pytest.raises(StoreError, match="2 versions"):
+        store.put("a", b"second", retention=SEVEN_YEARS)
+
+
+def test_a_store_that_lets_a_locked_version_be_deleted_is_told(store, server, raw, monkeypatch):
+    """What SeaweedFS did: the writer cannot see it, whoever reads or audits does."""
+    made = store.put("a", b"first", retention=SEVEN_YEARS)
+    monkeypatch.setattr(server.bucket, "require_unlocked", lambda *_: None)
+    raw.delete_object(**AT, VersionId=made.version)
+    with pytest.raises(KeyMissing):
+        store.get("a")
+
+
+def test_versions_are_listed_with_markers_and_what_keeps_them(store, server, raw):
+    made = store.put("a", b"first", retention=SEVEN_YEARS)
+    raw.delete_object(**AT)
+    first, marker = store.versions("")
+    assert (first.version, first.size, first.marker, first.latest) == (made.version, 5, False, False)
+    assert (marker.marker, marker.latest, marker.size) == (True, True, 0)
+    lock = store.lock("a", made.version)
+    assert (lock.mode, lock.retain_until) == ("compliance", "2033-01-01T00:00:00Z")
+    server.bucket.reads_lock = False
+    assert store.lock("a", made.version).mode is None
+    with pytest.raises(KeyMissing):
+        store.lock("a", "v99")
 
 
 def test_an_expiry_in_the_past_is_refused(store):
