@@ -8,13 +8,16 @@ import random
 import signal
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from counterseal.ledger.head import StreamReader
 from counterseal.ledger.layout import identity_of
 from counterseal.ledger.verify import verify_store
+from counterseal.store.interface import Retention
 from counterseal.store.s3 import S3Store
 from factories import REPOSITORY
 from simulators.releases import STREAM, World
@@ -22,7 +25,8 @@ from simulators.s3 import FakeS3, environment
 
 PROCESSES = int(os.environ.get("S3_PROCESSES", "6"))
 APPENDS = int(os.environ.get("S3_APPENDS", "8"))
-FAULTS = (500, 503, 409, "cut", "cut after", "slow")
+FAULTS = (500, 503, 409, 412, "cut", "cut after", "slow")
+LOCKED = Retention(retain_until="2099-01-01T00:00:00Z", mode="governance")
 
 
 def work(world: World, worker: int, acknowledged: Path, start) -> None:
@@ -32,8 +36,18 @@ def work(world: World, worker: int, acknowledged: Path, start) -> None:
     with acknowledged.open("a", buffering=1) as told:
         for number in range(APPENDS):
             run = worker * APPENDS + number + 1
-            ledger.append(STREAM, world.builder(candidate, run=run))
+            ledger.append(STREAM, _kept(world.builder(candidate, run=run)))
             told.write(f"{run}\n")
+
+
+def _kept(build):
+    """Return a builder whose manifests state how long they are kept, and under which lock."""
+
+    def built(chain, head):
+        statement = build(chain, head)
+        return replace(statement, predicate=structs.replace(statement.predicate, retention=LOCKED))
+
+    return built
 
 
 @pytest.mark.slow
@@ -78,9 +92,15 @@ def test_many_processes_append_to_one_stream_in_s3(tmp_path: Path, monkeypatch):
         assert report.entries >= (PROCESSES - 2) * APPENDS
         versions = server.bucket.objects
         assert all(len(found) == 1 for found in versions.values())
+        chained = [
+            found[0] for key, found in versions.items() if "/streams/" in key or "/checkpoints/" in key
+        ]
+        assert {(one.mode, one.until.year) for one in chained} == {("GOVERNANCE", 2099)}
+        assert len(chained) >= 2 * report.entries - 1
     print(
         f"\n{PROCESSES} processes, two of them killed, {report.entries} entries on one stream in S3 in "
-        f"{seconds:.1f} s, {chance:.0%} of the answers failed: no gap, no fork, none lost, none doubled"
+        f"{seconds:.1f} s, {chance:.0%} of the answers failed: "
+        "no gap, no fork, none lost, none doubled, all locked"
     )
 
 

@@ -77,6 +77,13 @@ class LockedStore:
                 size = len(one.data or b"")
                 yield Version(key, name, size, one.data is None, latest, one.written_at)
 
+    def extend(self, key: str, retention: Retention) -> Stored:
+        kept = self.objects[key][0]
+        if retention.mode is not None:
+            kept.mode = max(kept.mode or "governance", retention.mode, key=("governance", "compliance").index)
+            kept.retain_until = max(kept.retain_until or "", retention.retain_until)
+        return self._stored(key)
+
     def lock(self, key: str, version: str | None) -> Lock:
         if not self.told:
             return Lock()

@@ -55,6 +55,12 @@ class MemoryStore:
     def versions(self, prefix: str, *, after: str = "") -> Iterator[Version]:
         return (Version(key, None, len(self.objects[key])) for key in self.keys(prefix, after=after))
 
+    def extend(self, key: str, retention: Retention) -> Stored:
+        stored = self.head(key)
+        if retention.mode is not None or stored is None:
+            raise StoreError("memory has no lock", where=key)
+        return stored
+
     def lock(self, key: str, version: str | None) -> Lock:
         self.get(key, version=version)
         return Lock(hold=False)

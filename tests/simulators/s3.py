@@ -226,7 +226,10 @@ class Handler(BaseHTTPRequestHandler):
         if isinstance(fault, int):
             self.say(
                 Refused(
-                    fault, {409: "ConditionalRequestConflict", 503: "SlowDown"}.get(fault, "InternalError")
+                    fault,
+                    {409: "ConditionalRequestConflict", 412: "PreconditionFailed", 503: "SlowDown"}.get(
+                        fault, "InternalError"
+                    ),
                 )
             )
             return

@@ -21,7 +21,7 @@ def blob_key(digest: str) -> str:
 
 
 def put_blob(store: Store, content: bytes | Path, *, retention: Retention | None = None) -> Stored:
-    """Keep content under its digest; a second time changes nothing.
+    """Keep content under its digest; a second time changes nothing but how long it is kept, if longer.
 
     Args:
         store: where to.
@@ -42,7 +42,8 @@ def put_blob(store: Store, content: bytes | Path, *, retention: Retention | None
             return store.put(key, content, retention=retention)
         return store.put_file(key, content, sha256=digest, retention=retention)
     except StoreConflict:
-        return _same_blob(store, key, digest)
+        stored = _same_blob(store, key, digest)
+        return store.extend(key, retention) if retention is not None else stored
 
 
 def digest_of_file(path: Path) -> str:

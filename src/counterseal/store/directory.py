@@ -108,6 +108,15 @@ class DirectoryStore:
             with _told(key):
                 yield Version(key, None, os.lstat(f"{self._root}/{key}").st_size)
 
+    def extend(self, key: str, retention: Retention) -> Stored:
+        """Refuse a lock, which a directory has not; see `Store.extend`."""
+        if retention.mode is not None:
+            raise StoreError("a directory has no lock", where=key)
+        stored = self.head(key)
+        if stored is None:
+            raise KeyMissing("there is no such key", where=key)
+        return stored
+
     def lock(self, key: str, version: str | None) -> Lock:
         """Return that nothing keeps it: a directory has no lock; see `Store.lock`."""
         if version is not None or self.head(key) is None:

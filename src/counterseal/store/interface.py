@@ -134,6 +134,14 @@ class Store(Protocol):
     def versions(self, prefix: str, *, after: str = "") -> Iterator[Version]:
         """Yield every version of every key that `keys` would yield, delete markers too, in order of keys."""
 
+    def extend(self, key: str, retention: Retention) -> Stored:
+        """Keep what is there at least as long and as firmly as asked for, and return what is then in force.
+
+        Raises:
+            KeyMissing: there is no such key.
+            StoreError: the store cannot do, or cannot prove, that.
+        """
+
     def lock(self, key: str, version: str | None) -> Lock:
         """Return what keeps one version.
 

@@ -39,7 +39,7 @@ PART_BYTES: Final = 64 * 1024 * 1024
 _ATTEMPTS: Final = 6
 _SLOWEST: Final = 8.0  # seconds between two attempts, at most
 _CLAIM: Final = "counterseal-claim"
-_AGAIN: Final = frozenset({409, 429, 500, 502, 503, 504})
+_AGAIN: Final = frozenset({409, 412, 429, 500, 502, 503, 504})
 _MODES: Final = ("governance", "compliance")
 
 
@@ -147,6 +147,25 @@ class S3Store:
                     written,
                 )
 
+    def extend(self, key: str, retention: Retention) -> Stored:
+        """Extend the lock of the one version of a key, and prove it; see `Store.extend`."""
+        self._require_ready(key, retention)
+        answer = self._sole(key)
+        stored = self._stored(key, answer)
+        if retention.mode is None or is_kept(stored, retention):
+            return stored
+        mode = max(retention.mode, stored.mode or _MODES[0], key=_MODES.index)
+        until = max(
+            parse_time(retention.retain_until), parse_time(stored.retain_until or retention.retain_until)
+        )
+        lock = {"Mode": mode.upper(), "RetainUntilDate": until}
+        where = {"Bucket": self.bucket, "Key": self._name(key), "VersionId": stored.version}
+        self._call(
+            key, lambda: self.client.put_object_retention(**where, Retention=lock, ChecksumAlgorithm="SHA256")
+        )
+        checksum = str(answer.get("ChecksumSHA256", ""))
+        return self._proven(key, str(stored.version), stored.size, stored.sha256, checksum, retention)
+
     def lock(self, key: str, version: str | None) -> Lock:
         """Return what keeps one version, as S3 tells it; see `Store.lock`."""
         answer = self._call(key, lambda: self._head(key, version))
@@ -168,12 +187,16 @@ class S3Store:
             try:
                 return send(claim)
             except Exception as cause:
-                if _status(cause) == 412:  # noqa: PLR2004 - PreconditionFailed
+                if _status(cause) == 412 and self._is_there(key):  # noqa: PLR2004 - PreconditionFailed
                     return self._ours(key, claim)
                 if attempt == _ATTEMPTS - 1 or not _may_pass(cause):
                     raise _refusal(cause, key) from cause
             self._pause(min(_SLOWEST, 0.1 * 2**attempt) * SystemRandom().uniform(0.5, 1))
         raise AssertionError
+
+    def _is_there(self, key: str) -> bool:
+        """Tell whether a key that S3 says exists really does; if not, it is tried again."""
+        return any(one.key == key for one in self.versions(key))
 
     def _ours(self, key: str, claim: str) -> str:
         """Return the version of a key that is there, if it is ours, of which the answer was lost."""
@@ -293,8 +316,7 @@ class S3Store:
         if stored.mode is None or stored.retain_until is None:
             remedy = "allow the writer s3:GetObjectRetention: S3 leaves the lock out of its answer without it"
             raise StoreError("the lock cannot be proven: S3 tells none", where=key, remedy=remedy)
-        weaker = _MODES.index(stored.mode) < _MODES.index(retention.mode)
-        if weaker or parse_time(stored.retain_until) < parse_time(retention.retain_until):
+        if not is_kept(stored, retention):
             message = (
                 f"it is locked in {stored.mode} mode until {stored.retain_until}, less than was asked for"
             )
@@ -429,6 +451,16 @@ def _refusal(cause: Exception, where: str) -> StoreError:
 def _require_digest(key: str, found: str, wanted: str) -> None:
     if found != wanted:
         raise StoreError(f"the file changed while it was stored: {found}, not {wanted}", where=key)
+
+
+def is_kept(stored: Stored, retention: Retention) -> bool:
+    """Tell whether what is in force is no less than what is asked for."""
+    if retention.mode is None:
+        return True
+    if stored.mode is None or stored.retain_until is None:
+        return False
+    weaker = _MODES.index(stored.mode) < _MODES.index(retention.mode)
+    return not weaker and parse_time(stored.retain_until) >= parse_time(retention.retain_until)
 
 
 def lock_of(answer: Any) -> tuple[str | None, str | None]:

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from counterseal.errors import KeyMissing, StoreConflict, StoreError
 from counterseal.manifest.types import format_time
 from counterseal.store import s3 as module
+from counterseal.store.blobs import put_blob
 from counterseal.store.interface import Retention
 from counterseal.store.s3 import S3Store
 from simulators.s3 import FakeS3, environment
@@ -229,6 +230,30 @@ def test_versions_are_listed_with_markers_and_what_keeps_them(store, server, raw
         store.lock("a", "v99")
 
 
+LONGER = Retention(retain_until="2040-01-01T00:00:00Z", mode="compliance")
+
+
+def test_a_blob_that_two_releases_share_is_kept_as_long_as_the_longer_promise(store, server):
+    put_blob(store, b"shared", retention=GOVERNED)
+    for retention, until in ((LONGER, "2040-01-01T00:00:00Z"), (SEVEN_YEARS, "2040-01-01T00:00:00Z")):
+        stored = put_blob(store, b"shared", retention=retention)
+        assert (stored.mode, stored.retain_until) == ("compliance", until)
+    assert sum(len(versions) for versions in server.bucket.objects.values()) == 1
+    assert put_blob(store, b"shared").retain_until == "2040-01-01T00:00:00Z"
+
+
+def test_an_extension_that_is_not_kept_is_not_believed(store, server, monkeypatch):
+    put_blob(store, b"shared", retention=SEVEN_YEARS)
+    monkeypatch.setattr(server.bucket, "retain", lambda *_: None)
+    with pytest.raises(StoreError, match="less than was asked for"):
+        put_blob(store, b"shared", retention=LONGER)
+
+
+def test_what_is_not_there_cannot_be_extended(store):
+    with pytest.raises(KeyMissing):
+        store.extend("absent", LONGER)
+
+
 def test_an_expiry_in_the_past_is_refused(store):
     past = Retention(retain_until="2020-01-01T00:00:00Z", mode="governance")
     with pytest.raises(StoreError, match="InvalidArgument"):
@@ -259,7 +284,7 @@ def test_every_page_of_a_listing_is_followed_and_names_are_in_the_order_of_bytes
 
 # -- when S3 fails ------------------------------------------------------------------------------------------
 
-FAULTS = [500, 503, 409, "cut", "cut after", "slow"]
+FAULTS = [500, 503, 409, 412, "cut", "cut after", "slow"]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
