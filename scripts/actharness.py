@@ -181,7 +181,7 @@ def packages() -> dict[str, str]:
     Raises:
         HarnessError: they are neither there nor can be fetched.
     """
-    locks = [ROOT / "locks" / f"{tier}.txt" for tier in ("core", "code", "rego")]
+    locks = [ROOT / "locks" / f"{tier}.txt" for tier in ("core", "code", "rego", "report")]
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     pinned = b"".join(lock.read_bytes() for lock in locks)
     version = "-".join((hashlib.sha256(pinned).hexdigest()[:16], sys.implementation.cache_tag or ""))

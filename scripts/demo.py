@@ -263,6 +263,15 @@ def audits(bank: ForgeBank, out: Path) -> None:
         "Chris pushes to main and deploys that",
         "the audit names both: pushed-past-gate, deployment-without-evidence",
     )
+    scheduled = bank.audit()
+    seen = scheduled.step("audit", "audit").outputs
+    demand(scheduled.exit_code != 0 and seen["grade"] == "gap", "the scheduled audit fails", scheduled)
+    kept = {path.name for path in bank.kept("audit")}
+    demand({"answer.json", "verify.sh", "audit.html", "dora.html"} <= kept, "it keeps what it wrote", kept)
+    say(
+        "The workflow audit.yml, on its schedule",
+        f"{seen['exceptions']} exceptions since the bank began; kept",
+    )
     for name, satisfied in (("clean", True), ("bypassed", False)):
         for answer in found.report(name):
             demand(answer.exit_code == 0, "reports are written", answer)

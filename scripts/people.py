@@ -76,7 +76,8 @@ class ForgeBank:
         for one in (self.dana, self.chris, self.rita, self.mia):
             self.repository.roles[one.id] = "write"
         self.sandbox = Sandbox(self.world)
-        rights = dict.fromkeys(("contents", "pull_requests", "members", "administration"), "read")
+        readable = ("contents", "pull_requests", "members", "administration", "deployments")
+        rights = dict.fromkeys(readable, "read")
         self.token = self.world.job_token(**rights, issues="write", checks="write", actions="write")
 
     def found(self) -> None:
@@ -231,6 +232,16 @@ class ForgeBank:
             {"inputs": inputs, "repository": {"default_branch": "main"}},
         )
         return self._run("deploy.yml", trigger, self.world.actions_bot)
+
+    def audit(self) -> Run:
+        """Run audit.yml on its schedule."""
+        return self._run("audit.yml", Trigger("schedule", "refs/heads/main"), self.rita)
+
+    def kept(self, name: str) -> list[Path]:
+        """Return the files that the newest run has kept as an artifact."""
+        run = str(9000 + self.runner.runs)
+        folder = self.machine.parent / "hosted" / "artifacts" / run / name
+        return [path for path in folder.rglob("*") if path.is_file()]
 
     def _run(self, workflow: str, trigger: Trigger, who: Any) -> Run:
         """Run a workflow; the forge knows of the run before it begins."""

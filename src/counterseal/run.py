@@ -27,7 +27,7 @@ if False:  # what a type checker reads; importing typing would cost more than th
 SOURCE = Path(__file__).resolve().parent.parent
 TIERS = ("aws", "code", "index", "report", "sandbox", "sigstore")
 _SCHEMES = {"pdf": "report", "aws-kms:": "aws", "s3:": "aws", "sigstore:": "sigstore"}
-_COMMANDS = {"dora": "report", "dora-metrics": "report", "sandbox": "sandbox"} | dict.fromkeys(
+_COMMANDS = {"report dora": "report", "dora-metrics": "report", "sandbox": "sandbox"} | dict.fromkeys(
     ("audit", "sast", "sca", "sbom", "policy-gate", "policy"), "code"
 )
 
@@ -74,7 +74,9 @@ def wanted_tiers(words: Sequence[str], env: Mapping[str, str]) -> list[str]:
     values += [word.partition("=")[2] if word.startswith("-") else word for word in words]
     named = {tier for scheme, tier in _SCHEMES.items() for value in values if value.startswith(scheme)}
     stages = inputs.get("stages", "").replace(",", " ").split()
-    named |= {_COMMANDS[word] for word in (*words[:2], *stages) if word in _COMMANDS}
+    line = words[1:] if words[:1] == ["--cli"] else words
+    commands = (*line[:1], " ".join(line[:2]), *stages)
+    named |= {_COMMANDS[word] for word in commands if word in _COMMANDS}
     return [tier for tier in TIERS if tier in asked or tier in named]
 
 

@@ -154,3 +154,16 @@ def test_the_linter_would_find_something(tmp_path):
     assert "template-injection" in zizmor(path).stdout
     path.write_text("name: x\nruns: {using: composite, steps: [{run: x}]}\n")
     assert zizmor(path).returncode != 0
+
+
+@pytest.mark.parametrize("page", ["README.md", "actions/README.md", "workflows-examples/README.md"])
+def test_a_page_that_lists_lists_all(page):
+    text = (ROOT / page).read_text()
+    names = (
+        [path.name for path in EXAMPLES]
+        if page.startswith("workflows")
+        else sorted(set(ACTIONS) - {"stages"})
+    )
+    assert [
+        name for name in names if not re.search(rf"^\| \[`?{re.escape(name)}`?\]", text, re.MULTILINE)
+    ] == []
