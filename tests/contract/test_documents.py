@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from counterseal import errors
+from counterseal.checks.incidents import incidents_of_file
 from counterseal.cli import main
 from counterseal.host.result import Result
 from counterseal.policy.code.waivers import load_waivers
@@ -87,3 +88,10 @@ def test_the_policies_that_documents_show_are_policies(name):
             continue
         shown += 1
     assert shown
+
+
+def test_the_incident_that_the_page_shows_is_read():
+    page = (ROOT / "docs" / "dora-metrics.md").read_text()
+    (block,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (one,) = incidents_of_file(block.encode(), "incidents.yml", "https://github.com/o/r")
+    assert one.id == "inc-2026-017"
