@@ -77,6 +77,7 @@ class S3Store:
                 Key=self._name(key),
                 Body=data,
                 IfNoneMatch="*",
+                ChecksumAlgorithm="SHA256",  # some servers look for this one where a lock is asked for
                 ChecksumSHA256=checksum,
                 Metadata={_CLAIM: claim},
                 **headers,
