@@ -594,8 +594,7 @@ def a_clock_that_is_far_off(history: History) -> Named:
 @wrong
 def a_branch_that_is_not_there(history: History) -> Named:
     history.demands = Audit(branches=("trunk",))
-    also = ("source-not-on-branch", "policy-unknown", "deployment-without-evidence")
-    return named("cannot-enumerate", "changes", "census", GAP, *also)
+    return named("cannot-enumerate", "changes", "census", UNPROVABLE, "policy-unproven")
 
 
 def _newest(history: History) -> str:

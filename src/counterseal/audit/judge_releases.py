@@ -133,6 +133,9 @@ def _source(manifest: ReleaseManifest, compared: Compared) -> Iterator[Verdict]:
     reached = compared.populations.reached
     if reached is None:
         yield verdict("cannot-enumerate", "git was not asked whether a protected branch holds its commit")
+    elif source.commit not in reached and not compared.populations.whole:
+        message = f"no protected branch that could be read holds {source.commit}"
+        yield verdict("cannot-enumerate", message)
     elif source.commit not in reached:
         yield verdict("source-not-on-branch", f"no protected branch holds {source.commit}")
     if not changes.complete:
@@ -145,7 +148,7 @@ def _policy(manifest: ReleaseManifest, compared: Compared) -> Iterator[Verdict]:
     policy, known = manifest.candidate.policy, compared.populations.policies
     if policy is None:
         yield verdict("policy-absent", "it names no policy")
-    elif known is None:
+    elif known is None or (policy.digest.sha256 not in known and not compared.populations.whole):
         yield verdict(
             "policy-unproven", f"it names the policy {policy.digest.sha256}", digest=policy.digest.sha256
         )

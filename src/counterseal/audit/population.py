@@ -303,6 +303,8 @@ class Populations(Struct, frozen=True, kw_only=True):
             was not asked.
         policies: SHA-256 of every version of the policy file that a protected branch has held; None where the
             history of the policy was not read.
+        whole: whether all history of protected branches was read, as the forge has it; otherwise what is not
+            in `reached` or `policies` may be there all the same.
         expected: the records that today's policy wants of a release, each `stage` or `stage:name`.
         censuses: one for each population.
     """
@@ -318,5 +320,6 @@ class Populations(Struct, frozen=True, kw_only=True):
     troubles: tuple[Trouble, ...] = ()
     reached: frozenset[GitObject] | None = None
     policies: frozenset[Sha256] | None = None
+    whole: bool = True
     expected: tuple[Name, ...] = ()
     censuses: tuple[Census, ...] = ()

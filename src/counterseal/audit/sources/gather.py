@@ -92,6 +92,7 @@ def gather(sources: Sources, window: Window, demands: Audit) -> Gathered:
     changes = Changes(sources.repository, sources.forge, window, demands)
     tips = changes.tips()
     lineage = sources.repository.lineage(list(tips.values()))
+    whole = sources.forge is not None and not changes.gaps and lineage.issuperset(tips.values())
     landed, tagged = changes.landed(tips, lineage), changes.tagged()
     deployed, census = deployments(
         sources.forge,
@@ -113,6 +114,7 @@ def gather(sources: Sources, window: Window, demands: Audit) -> Gathered:
         troubles=scanned.troubles,
         reached=_reached(scanned.releases, lineage),
         policies=_policies(sources, lineage),
+        whole=whole,
         expected=_expected(sources.today),
         censuses=(
             Census(population="changes", source=where, count=len(landed), gaps=tuple(changes.gaps)),
