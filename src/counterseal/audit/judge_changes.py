@@ -71,14 +71,14 @@ def _arrival(one: Landed) -> Iterator[Verdict]:
 def _uncovered(one: Landed, compared: Compared) -> Iterator[Verdict]:
     """Yield why no release that passed lists a commit."""
     at, until = compared.place[one.commit], compared.populations.window.until
-    if at <= compared.released_until:
+    if gaps := compared.gaps("releases"):
+        yield verdict("cannot-enumerate", "; ".join(gaps))
+    elif at <= compared.released_until:
         first = any(at <= place for place in compared.first_places)
         code = "before-first-release" if first else "no-evidence"
         yield verdict(
             code, "a release was made from a later commit, and no release that passed lists this one"
         )
-    elif compared.gaps("releases"):
-        yield verdict("cannot-enumerate", "; ".join(compared.gaps("releases")))
     elif days_between(one.at, until) > compared.demands.unreleased_days:
         days = int(days_between(one.at, until))
         yield verdict(

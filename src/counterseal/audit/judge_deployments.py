@@ -31,10 +31,10 @@ def _matched(one: Deployed, release: Release | None, compared: Compared) -> Iter
     """Yield why a deployment has no release."""
     if release is not None:
         return
-    if one.release is not None:
-        yield verdict("release-unknown", f"it names the release {one.release}, which is not in the store")
-    elif gaps := compared.gaps("releases"):
+    if gaps := compared.gaps("releases"):
         yield verdict("cannot-enumerate", "; ".join(gaps))
+    elif one.release is not None:
+        yield verdict("release-unknown", f"it names the release {one.release}, which is not in the store")
     elif others := _of_commit(one, compared):
         related = tuple(f"releases:{name}" for name in others)
         message = f"every release of {one.commit} to {one.environment} belongs to another deployment"

@@ -98,6 +98,24 @@ def test_a_population_that_is_not_whole_is_never_fine(clean, name):
     )
 
 
+@RELAXED
+@given(data=st.data())
+def test_the_silence_of_what_is_not_whole_accuses_nobody(clean, data):
+    """What the missing part may have held is unprovable, and never a gap."""
+    name, field = data.draw(
+        st.sampled_from([("releases", "releases"), ("deployments", "deployed"), ("changes", "landed")])
+    )
+    kept = tuple(data.draw(st.lists(st.sampled_from(getattr(clean, field)), unique_by=id)))
+    kept = tuple(one for one in getattr(clean, field) if one in kept)
+    gap = Gap(topic="x", message="it broke off")
+    censuses = tuple(replace(one, gaps=(gap,)) if one.population == name else one for one in clean.censuses)
+    lost = {"reached": frozenset(), "policies": frozenset(), "whole": False} if name == "changes" else {}
+    found = reconcile(replace(clean, **{field: kept}, censuses=censuses, **lost), DEMANDS)
+    assert {one.grade for one in found} <= {*FINE, Grade.UNPROVABLE}, [
+        (one.population, one.name, verdict) for one in found for verdict in one.verdicts
+    ]
+
+
 def test_nothing_at_all_proves_nothing():
     empty = Populations(window=WINDOW, repository="x")
     assert not is_fine(empty, Audit())
