@@ -28,6 +28,7 @@ _MOST = 20_000
 """The most commits that one movement may bring; more cannot be compared one by one."""
 
 _HEADS, _TAGS, _REMOTE = "refs/heads/", "refs/tags/", "refs/remotes/origin/"
+_WILD = frozenset("*?[\\")
 
 
 @dataclass
@@ -63,6 +64,9 @@ class Changes:
             found = {ref: tip for ref in found if (tip := self._asked_tip(ref)) is not None}
         if not found:
             self._miss("there is no protected branch here", ", ".join(self.demands.branches))
+        for name in self.demands.branches:
+            if found and not _WILD.intersection(name) and _HEADS + name not in found:
+                self._miss("there is no such branch here", name)
         if self.repository.is_shallow():
             self._miss("the clone is shallow")
         return found

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Final
 
 from counterseal.audit.population import Census, Deployed, Window
 from counterseal.clients.forge import Forge
 from counterseal.errors import CountersealError
 from counterseal.manifest.release import Person
-from counterseal.manifest.types import Outcome, parse_time
+from counterseal.manifest.types import Outcome, format_time, parse_time
 from counterseal.policy.forge import Deployment, Gap
 
 _OUTCOMES: Final = {"success": Outcome.PASSED, "failure": Outcome.FAILED, "error": Outcome.FAILED}
+_WAIT: Final = timedelta(days=65)
+"""How long before it begins a deployment may have been made: people have 30 days, and a run has 35 (limits of
+GitHub Actions). One that a program made may wait longer, and is then not seen."""
 _BEGINS: Final = frozenset({"in_progress", *_OUTCOMES})
 
 
@@ -37,10 +41,11 @@ def deployments(
     found = [one for one in exports if one.environment in wanted]
     sources = ["exports"] if exported else []
     if forge is not None:
+        made = format_time(parse_time(window.since) - _WAIT)
         sources.append("the forge")
         for environment in sorted(wanted):
             try:
-                found += map(of_forge, forge.deployments(environment, window.since))
+                found += map(of_forge, forge.deployments(environment, made))
             except CountersealError as refusal:
                 gaps.append(Gap(topic="deployments", message=refusal.diagnosis()[:1000], subject=environment))
     if not sources:

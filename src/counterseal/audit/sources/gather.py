@@ -131,10 +131,11 @@ def _scan(sources: Sources, window: Window, judges: Judges, sample: int) -> Scan
     store, trust, folder = sources.store, sources.trust, sources.state
     if folder is None:
         return scan(store, trust, window.since, judges, sources.anchor)
-    basis = basis_of(trust.encode(), sources.today)
+    basis = basis_of(trust.encode(), sources.today, sources.uri)
     known, digest = read_known(folder, trust, basis)
     found = scan(store, trust, window.since, judges, sources.anchor, known=known, sample=sample)
-    if sources.sealer is not None and not any(census.gaps for census in found.censuses):
+    whole = not any(census.gaps for census in found.censuses) and not found.troubles
+    if sources.sealer is not None and whole:
         write_known(folder, sources.sealer, basis, known_of(store, found, window.since, known))
     return replace(found, work=structs.replace(found.work, checkpoint=digest if found.work.carried else None))
 

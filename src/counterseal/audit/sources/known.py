@@ -1,9 +1,9 @@
 """What an earlier audit has verified: the next one verifies what is new, a sample, and all that changed.
 
 The facts lie in a file beside a sealed statement that names its digest, whom they were believed by, by which
-policy and version. A statement that is forged, stale or foreign is not believed, and everything is verified
-anew. A release is carried over only while its entry and checkpoint have the very bytes of then, and all that
-it lists still has its one version and its size.
+policy and version, and of which repository. A statement that is forged, stale or foreign is not believed, and
+everything is verified anew. A release is carried over only while its entry and checkpoint have the very bytes
+of then, and the store lists the one version of then of everything that belongs to it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from counterseal import __version__
 from counterseal.audit.judge_objects import keys_of
 from counterseal.audit.population import Release
 from counterseal.errors import MalformedError, SealError
-from counterseal.ledger.layout import checkpoint_key
 from counterseal.ledger.opened import open_sealed
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.release import Checkpoint
@@ -28,7 +27,6 @@ from counterseal.manifest.statement import Statement, encode_statement, subject_
 from counterseal.manifest.types import Sha256, Struct
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.trust import Trust
-from counterseal.store.blobs import blob_key
 from counterseal.store.interface import Version
 
 AUDITED: Final = "urn:counterseal:audited:v1"
@@ -46,6 +44,7 @@ class KnownRelease(Struct, frozen=True, kw_only=True):
         entry: SHA-256 of its entry's bytes.
         checkpoint: its checkpoint; None where it had none.
         checkpoint_digest: SHA-256 of the checkpoint's bytes.
+        listed: SHA-256 of what the store listed of everything that belongs to it, see `listed_of`.
         deep: whether its records and files were verified too.
     """
 
@@ -53,6 +52,7 @@ class KnownRelease(Struct, frozen=True, kw_only=True):
     entry: Sha256
     checkpoint: Checkpoint | None = None
     checkpoint_digest: Sha256 | None = None
+    listed: Sha256
     deep: bool = True
 
 
@@ -106,10 +106,11 @@ def write_known(
         temporary.replace(folder / name)
 
 
-def basis_of(trust: bytes, today: str | None) -> dict[str, str]:
+def basis_of(trust: bytes, today: str | None, repository: str) -> dict[str, str]:
     """Return what the facts of an audit rest on: when any of it changes, they are made anew."""
     return {
         "policy": sha256((today or "").encode()),
+        "repository": repository,
         "trust": sha256(trust),
         "version": __version__,
     }
@@ -130,27 +131,19 @@ def carried(known: Known, listing: Mapping[str, tuple[Version, ...]], sample: in
 
 
 def _is_there(one: KnownRelease, listing: Mapping[str, tuple[Version, ...]]) -> bool:
-    """Tell whether everything of a release has its one version still, and the size that is listed for it."""
-    sizes = _sizes(one.release)
-    for key in keys_of(one.release):
-        versions = listing.get(key, ())
-        if len(versions) != 1 or versions[0].marker:
-            if key == checkpoint_key(one.release.stream, one.release.sequence) and one.checkpoint is None:
-                continue
-            return False
-        if sizes.get(key, versions[0].size) != versions[0].size:
-            return False
-    return True
+    """Tell whether the store lists of a release what it listed then, and one version of each key."""
+    found = (listing.get(key, ()) for key in keys_of(one.release))
+    return all(len(versions) <= 1 for versions in found) and listed_of(one.release, listing) == one.listed
 
 
-def _sizes(release: Release) -> dict[str, int]:
-    manifest = release.manifest
-    if manifest is None:
-        return {}
-    candidate = manifest.candidate
-    sealed = (*candidate.records, *candidate.statements, *manifest.requests, *manifest.decisions)
-    files = (*(one.sealed for one in sealed), *candidate.evidence, *manifest.decision_evidence)
-    return {blob_key(one.digest.sha256): one.size for one in files}
+def listed_of(release: Release, listing: Mapping[str, tuple[Version, ...]]) -> str:
+    """Return the SHA-256 of what a store lists of a release: version, size and time of every key."""
+    found = [
+        (key, one.version, one.size, one.marker, one.written_at)
+        for key in sorted(keys_of(release))
+        for one in listing.get(key, ())
+    ]
+    return sha256(_ENCODER.encode(found))
 
 
 def stays(release: Release) -> bool:

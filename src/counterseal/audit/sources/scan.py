@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -12,7 +12,7 @@ from counterseal.audit.answer import Work
 from counterseal.audit.judge_objects import keys_of
 from counterseal.audit.population import Census, Held, Release, Trouble, moments_of
 from counterseal.audit.sources.decisions import Judges, decided_of, gated_of
-from counterseal.audit.sources.known import Known, KnownRelease, carried, stays
+from counterseal.audit.sources.known import Known, KnownRelease, carried, listed_of, stays
 from counterseal.checks.approvals.decided import decision_problems
 from counterseal.errors import CountersealError, KeyMissing, StoreError
 from counterseal.ledger.chain import Link, link_of
@@ -46,6 +46,7 @@ class Scan:
         troubles: what belongs to no release.
         censuses: those of releases and of objects.
         work: how much was verified.
+        listing: the versions of every key.
     """
 
     releases: tuple[Release, ...]
@@ -53,6 +54,7 @@ class Scan:
     troubles: tuple[Trouble, ...]
     censuses: tuple[Census, ...]
     work: Work
+    listing: Mapping[str, tuple[Version, ...]]
 
 
 @dataclass
@@ -142,6 +144,8 @@ def scan(
     )
     names, gaps = _names(store)
     troubles = _troubles(report)
+    if known and not gaps:
+        _tell_lost(known, names, troubles)
     releases = tuple(
         carrier.known[place].release
         if place in carrier.used and place not in troubles
@@ -163,7 +167,7 @@ def scan(
         blobs=report.blobs,
         carried=len(carrier.used),
     )
-    return Scan(releases, held, rest, censuses, work)
+    return Scan(releases, held, rest, censuses, work, listing)
 
 
 def known_of(store: Store, scanned: Scan, since: str, before: Known) -> Iterator[KnownRelease]:
@@ -179,6 +183,7 @@ def known_of(store: Store, scanned: Scan, since: str, before: Known) -> Iterator
                 entry=sha256(entry),
                 checkpoint=_plain_checkpoint(one, head),
                 checkpoint_digest=sha256(head) if head is not None else None,
+                listed=listed_of(one, scanned.listing),
                 deep=_in_window(one, since),
             )
 
@@ -210,6 +215,17 @@ def _names(store: Store) -> tuple[list[tuple[str, int]], tuple[Gap, ...]]:
     except StoreError as refusal:
         return found, (Gap(topic="store", message=refusal.message[:1000]),)
     return found, ()
+
+
+def _tell_lost(
+    known: Known, names: Iterable[tuple[str, int]], troubles: dict[tuple[str, int], tuple[Trouble, ...]]
+) -> None:
+    """Add the releases that an earlier audit has verified and that the store lists no longer."""
+    message = "an earlier audit has verified it, and it is there no longer"
+    for stream, sequence in sorted(known.keys() - set(names)):
+        where = entry_key(stream, sequence)
+        lost = Trouble(code="entry-missing", where=where, message=message, stream=stream, sequence=sequence)
+        troubles.setdefault((stream, sequence), (lost,))
 
 
 def _troubles(report: StoreReport) -> dict[tuple[str, int], tuple[Trouble, ...]]:

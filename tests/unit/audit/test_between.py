@@ -1,0 +1,90 @@
+"""What lies between: two audits, a deployment and its job, a branch and its name."""
+
+from dataclasses import replace as changed
+
+import pytest
+from msgspec.structs import replace
+
+from counterseal.ledger.layout import checkpoint_key, entry_key
+from counterseal.manifest.types import Outcome
+from counterseal.store.blobs import blob_key
+from simulators.history import SINCE, WINDOW, Plan, day, later, make_history
+
+FINE = ("covered", "note")
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory):
+    return make_history(tmp_path_factory.mktemp("history") / "repository")
+
+
+@pytest.fixture
+def history(clean, tmp_path):
+    return clean.copy(tmp_path / "repository")
+
+
+def bad(answer):
+    return {
+        (one.population, one.name, verdict.code)
+        for one in answer.elements
+        for verdict in one.verdicts
+        if str(verdict.grade) not in FINE
+    }
+
+
+def test_an_end_that_was_cut_off_is_told_by_the_state(history, tmp_path):
+    commit = history.merge_pull(40, "Last", day(113))
+    history.publish(Plan(commit, day(114), history.source(10), outcome=Outcome.FAILED, approver=None))
+    parts = {"state": tmp_path / "state", "sealer": history.checkpoint}
+    assert not bad(history.audit(**parts))
+    stream, _, number = history.name(11).partition("/")
+    for key in (entry_key(stream, int(number)), checkpoint_key(stream, int(number))):
+        del history.store.objects[key]
+    for _ in range(2):  # and it is not forgotten because it was told once
+        answer = history.audit(**parts)
+        assert answer.work.carried
+        assert str(answer.grade) == "tampered"
+        assert any(code == "manifest-missing" for _, _, code in bad(answer))
+
+
+def test_a_state_of_another_repository_is_not_believed(history, tmp_path, monkeypatch):
+    parts = {"state": tmp_path / "state", "sealer": history.checkpoint}
+    history.audit(**parts)
+    assert history.audit(**parts).work.carried
+    asked = history.sources
+    monkeypatch.setattr(
+        history, "sources", lambda **more: changed(asked(**more), uri="https://other.example/x")
+    )
+    assert not history.audit(**parts).work.carried
+
+
+def test_a_file_of_the_same_size_under_another_version_is_always_seen(history, tmp_path):
+    parts = {"state": tmp_path / "state", "sealer": history.checkpoint}
+    history.audit(**parts)
+    evidence = history.releases[5].statement.predicate.candidate.evidence[0]
+    (kept,) = history.store.objects[blob_key(evidence.digest.sha256)]
+    kept.data = kept.data[:-1] + bytes([kept.data[-1] ^ 1])
+    kept.number, kept.written_at = 77, day(115)
+    for _ in range(10):
+        assert bad(history.audit(state=parts["state"]))
+
+
+@pytest.mark.parametrize("since", ["2026-08-01T00:00:00Z", None])
+def test_a_deployment_that_waited_is_in_the_window_in_which_it_began(history, since):
+    made = history.deploy(history.head("main"), later(SINCE, hours=5))
+    history.forge.deployed[0] = replace(made, created_at=later(SINCE, hours=-5))
+    window = replace(WINDOW, since=since, until=SINCE) if since else WINDOW
+    found = any(population == "deployments" for population, _, _ in bad(history.audit(window)))
+    assert found is (since is None)
+
+
+def test_a_branch_that_the_policy_names_has_to_be_there(history):
+    history.demands = replace(history.demands, branches=("main", "production"))
+    answer = history.audit()
+    assert bad(answer) >= {("changes", "census", "cannot-enumerate")}
+    assert str(answer.grade) == "unprovable"
+
+
+def test_a_branch_that_a_pattern_names_need_not_be_there(history):
+    history.demands = replace(history.demands, branches=("main", "release/*"))
+    assert not bad(history.audit())
