@@ -48,6 +48,7 @@ _REQUIRED = ("", "met", "demonstrable")
 
 def run(inputs: Inputs, host: Host) -> Result:
     """Verify the store, compute the metrics, and hold them against what is required."""
+    from counterseal.audit.dora.freezes import freezes_of
     from counterseal.audit.dora.measure import Measurement
     from counterseal.audit.since import window_of
 
@@ -56,7 +57,8 @@ def run(inputs: Inputs, host: Host) -> Result:
     window = window_of(inputs["since"], inputs["until"], _run.now())
     policy = _policy(inputs, host)
     facts = _facts(inputs, host, window, policy)
-    measured = Measurement(facts, window, policy.delivery, _calendar(policy)).metrics()
+    freezes = freezes_of(policy.approval, policy.audit.environments)
+    measured = Measurement(facts, window, policy.delivery, _calendar(policy), freezes).metrics()
     if not facts.attempts:
         raise NothingToJudge(
             "there is no deployment on record", remedy="check the store, service and environments"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from counterseal.audit.dora.measure import Measurement
-from counterseal.audit.dora.model import Attempt, Facts, Journey, Known
+from counterseal.audit.dora.model import Attempt, Facts, Freeze, Journey, Known, Stopped
 from counterseal.audit.population import Window
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.incident import Incident
@@ -60,9 +60,17 @@ def measured(
     incidents: tuple[Known, ...] = (),
     window: Window = WINDOW,
     calendar: Calendar | None = None,
+    stopped: tuple[Stopped, ...] = (),
+    freezes: tuple[Freeze, ...] = (),
     **targets: Any,
 ):
     """Return the metrics of some facts."""
     ordered = tuple(sorted(attempts, key=lambda one: (one.finished_at, one.release)))
-    facts = Facts(service=SERVICE, environments=("production",), attempts=ordered, incidents=incidents)
-    return Measurement(facts, window, Delivery(**targets), calendar).metrics()
+    facts = Facts(
+        service=SERVICE,
+        environments=("production",),
+        attempts=ordered,
+        incidents=incidents,
+        stopped=stopped,
+    )
+    return Measurement(facts, window, Delivery(**targets), calendar, freezes).metrics()

@@ -22,7 +22,7 @@ from counterseal.audit.answer import Answer, Grade, Judged
 from counterseal.audit.answer_view import MOST_EXCEPTIONS, answer_view
 from counterseal.audit.clauses import catalogue
 from counterseal.audit.documents import answer_document, metrics_document
-from counterseal.audit.dora.measure import REQUIREMENTS
+from counterseal.audit.dora.requirements import REQUIREMENTS
 from counterseal.audit.oscal import assessment_results
 from counterseal.audit.population import Census, Window
 from counterseal.audit.standing import standings

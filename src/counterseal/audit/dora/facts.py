@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from counterseal.audit.dora.model import Attempt, Ending, Facts, Journey, Known
+from counterseal.audit.dora.model import Attempt, Ending, Facts, Journey, Known, Stopped
 from counterseal.audit.population import Release
 from counterseal.ledger.incidents import Entered
 from counterseal.manifest.release import Change, DeploymentStep, ReleaseManifest
-from counterseal.manifest.types import Outcome
+from counterseal.manifest.types import Outcome, parse_time
 
 _BACK: Final = frozenset({"rollback", "rolled-back", "roll-back"})
 """Names of steps that take a deployment back."""
+
+_ROLLOUT: Final = "rollout"
+"""The stage whose records say that production was changed."""
 
 
 def facts_of(
@@ -26,19 +29,23 @@ def facts_of(
         service: the repository's URI.
         environments: the environments that count as production.
     """
-    attempts = sorted(
-        _attempts(releases, service, environments), key=lambda one: (one.finished_at, one.release)
-    )
+    told = list(_told(releases, service, environments))
+    attempts = (one for one in told if isinstance(one, Attempt))
+    stopped = (one for one in told if isinstance(one, Stopped))
     known = (Known(incident=one.incident, payload=one.payload) for one in incidents)
     return Facts(
         service=service,
         environments=environments,
-        attempts=tuple(attempts),
+        attempts=tuple(sorted(attempts, key=lambda one: (parse_time(one.finished_at), one.release))),
         incidents=tuple(one for one in known if one.incident.service == service),
+        stopped=tuple(sorted(stopped, key=lambda one: (parse_time(one.at), one.release))),
     )
 
 
-def _attempts(releases: Iterable[Release], service: str, environments: tuple[str, ...]) -> Iterator[Attempt]:
+def _told(
+    releases: Iterable[Release], service: str, environments: tuple[str, ...]
+) -> Iterator[Attempt | Stopped]:
+    """Yield what each release tells; the commits of one that did not get there wait for one that does."""
     waiting: dict[str, list[Change]] = {}
     for release in releases:
         manifest = release.manifest
@@ -51,6 +58,7 @@ def _attempts(releases: Iterable[Release], service: str, environments: tuple[str
         carried = waiting.setdefault(release.stream, [])
         carried += manifest.candidate.changes.commits
         if ending is None:
+            yield Stopped(release=release.name, payload=release.payload, at=manifest.created_at)
             continue
         yield _attempt(release, manifest, release.payload, ending, carried if ending == "success" else ())
         if ending == "success":
@@ -58,15 +66,20 @@ def _attempts(releases: Iterable[Release], service: str, environments: tuple[str
 
 
 def ending_of(manifest: ReleaseManifest) -> Ending | None:
-    """Return what became of an attempt; None where a release was stopped before anything was deployed."""
+    """Return what became of an attempt; None where a release was stopped before anything was deployed.
+
+    A rollout that leaves its record and no steps was an attempt too: else nobody would see that it failed.
+    """
     steps = manifest.deployment
+    rollouts = [one for one in manifest.decisions if one.stage == _ROLLOUT]
+    outcomes = [*(one.outcome for one in steps), *(one.outcome for one in rollouts)]
     if any(step.name in _BACK and step.outcome is Outcome.PASSED for step in steps):
         return "rolled-back"
-    if any(step.outcome is not Outcome.PASSED for step in steps):
+    if any(one is not Outcome.PASSED for one in outcomes):
         return "failed"
     if manifest.outcome is Outcome.PASSED:
         return "success"
-    return "failed" if steps else None
+    return "failed" if outcomes else None
 
 
 def _attempt(
@@ -74,13 +87,13 @@ def _attempt(
 ) -> Attempt:
     finished = _finished(manifest)
     approved = [one for one in manifest.approvals if one.decision == "approved"]
-    asked = min((one.requested_at for one in approved), default=None)
-    given = max((one.decided_at for one in approved), default=None)
+    asked = min((one.requested_at for one in approved), key=parse_time, default=None)
+    given = max((one.decided_at for one in approved), key=parse_time, default=None)
     glass = [one for one in release.decided if one.break_glass]
     return Attempt(
         release=release.name,
         payload=payload,
-        started_at=min((step.started_at for step in manifest.deployment), default=None),
+        started_at=min((step.started_at for step in manifest.deployment), key=parse_time, default=None),
         finished_at=finished,
         ending=ending,
         journeys=tuple(
@@ -102,4 +115,4 @@ def _attempt(
 def _finished(manifest: ReleaseManifest) -> str:
     """Return when an attempt ended: by its steps, else when the release was put on record."""
     steps: tuple[DeploymentStep, ...] = manifest.deployment
-    return max((step.finished_at for step in steps), default=manifest.created_at)
+    return max((step.finished_at for step in steps), key=parse_time, default=manifest.created_at)

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from counterseal.approval.calendar import windows
+from counterseal.audit.dora.freezes import BusinessTime
 from counterseal.audit.dora.model import Journey, Measure
 from counterseal.audit.dora.statistics import quantile
 from counterseal.manifest.types import parse_time
-from counterseal.policy.approval import Calendar
 
 
 @dataclass(frozen=True)
@@ -19,11 +18,11 @@ class LeadTimes:
 
     Attributes:
         journeys: how each came to production.
-        calendar: the calendar of business time; None where there is none.
+        business: business time; without a calendar none is told.
     """
 
     journeys: Sequence[Journey]
-    calendar: Calendar | None = None
+    business: BusinessTime
 
     @cached_property
     def told(self) -> list[tuple[Journey, str]]:
@@ -45,9 +44,12 @@ class LeadTimes:
         """Return further figures: the ninth decile, stages, and business time."""
         found = {"p90": _measure(self.seconds, 0.9)}
         found |= {name: _measure(taken) for name, taken in self._stages() if taken}
-        if self.calendar is not None:
-            business = [_business(written, one.deployed_at, self.calendar) for one, written in self.told]
-            found |= {"business-p50": _measure(business), "business-p90": _measure(business, 0.9)}
+        if self.business.calendar is not None:
+            taken = [
+                self.business.seconds(parse_time(written), parse_time(one.deployed_at))
+                for one, written in self.told
+            ]
+            found |= {"business-p50": _measure(taken), "business-p90": _measure(taken, 0.9)}
         return found
 
     def _stages(self) -> Iterator[tuple[str, list[float]]]:
@@ -69,13 +71,3 @@ def between(begin: str, end: str) -> float:
 
 def _measure(values: Sequence[float], share: float = 0.5) -> Measure:
     return Measure(n=len(values), value=quantile(values, share))
-
-
-def _business(written: str, deployed: str, calendar: Calendar) -> float:
-    """Return the business time between two moments, in seconds."""
-    begin, end, total = parse_time(written), parse_time(deployed), 0.0
-    for opens, closes in windows(calendar, begin):
-        if opens >= end:
-            break
-        total += max(0.0, (min(closes, end) - max(opens, begin)).total_seconds())
-    return total

@@ -13,20 +13,25 @@ from functools import cached_property
 from typing import Final
 
 from counterseal import __version__
+from counterseal.audit.dora.freezes import BusinessTime
 from counterseal.audit.dora.lead import LeadTimes
 from counterseal.audit.dora.model import (
     Attempt,
     Facts,
     Failure,
+    Freeze,
     Journey,
     Known,
     Kpi,
     Measure,
     Metrics,
     Status,
+    Stopped,
     Week,
 )
-from counterseal.audit.dora.statistics import bounds, quantile, share_of
+from counterseal.audit.dora.requirements import REQUIREMENTS
+from counterseal.audit.dora.statistics import below, quantile, share_of
+from counterseal.audit.dora.weeks import weeks_of
 from counterseal.audit.population import Window
 from counterseal.manifest.types import parse_time
 from counterseal.policy.approval import Calendar
@@ -34,22 +39,9 @@ from counterseal.policy.delivery import Delivery
 
 _DAY: Final = 86400
 _HOUR: Final = 3600
-_WEEK: Final = timedelta(days=7)
-_SECOND: Final = timedelta(seconds=1)
 _YEAR: Final = timedelta(days=365)
 _FEWEST_WEEKS: Final = 4
 _SUSPICIOUS: Final = timedelta(days=1)
-
-REQUIREMENTS: Final = {
-    "deployment-frequency": ("RTS-2024-1774:17",),
-    "lead-time": ("RTS-2024-1774:17", "PCI-DSS-4.0.1:6.5.1"),
-    "change-failure-rate": ("RTS-2024-1774:17", "DORA-2022-2554:13", "SOC-2:CC8.1"),
-    "failed-deployment-recovery-time": ("RTS-2024-1774:17", "DORA-2022-2554:11"),
-    "time-to-restore": ("DORA-2022-2554:11", "DORA-2022-2554:12", "FCA-SYSC:15A.2"),
-    "rework-rate": ("DORA-2022-2554:13",),
-    "emergencies-reviewed": ("RTS-2024-1774:17", "SOC-2:CC8.1"),
-}
-"""The clauses that each figure is evidence for; see the catalogue of clauses."""
 
 
 @dataclass(frozen=True)
@@ -61,16 +53,17 @@ class Measurement:
         window: the window; its end is the present.
         targets: the policy's section `delivery`.
         calendar: the calendar of business time; None where there is none.
+        freezes: when nothing is deployed.
     """
 
     facts: Facts
     window: Window
     targets: Delivery
     calendar: Calendar | None = None
+    freezes: tuple[Freeze, ...] = ()
 
     def metrics(self) -> Metrics:
         """Return all of it."""
-        payloads = {one.payload for one in self.attempts} | {one.payload for one in self.incidents}
         return Metrics(
             service=self.facts.service,
             environments=self.facts.environments,
@@ -85,11 +78,13 @@ class Measurement:
                 self._emergencies(),
             ),
             weeks=self.weeks,
-            lead_seconds=tuple(sorted(map(round, LeadTimes(self.journeys).seconds))),
+            lead_seconds=tuple(sorted(map(round, self.lead.seconds))),
             failures=self.failures,
             incidents=tuple(self._restored(one) for one in self.incidents),
             suspected=tuple(self._suspected()),
-            payloads=tuple(sorted(payloads)),
+            stopped=tuple(one.release for one in self._stopped()),
+            freezes=tuple(self._touching()),
+            payloads=tuple(sorted(self._rests_on())),
             version=__version__,
         )
 
@@ -104,6 +99,18 @@ class Measurement:
     def now(self) -> datetime:
         """The end of the window."""
         return parse_time(self.window.until)
+
+    @cached_property
+    def business(self) -> BusinessTime:
+        """The time in which people work and may deploy."""
+        return BusinessTime(self.calendar, self.freezes)
+
+    def _touching(self) -> Iterable[Freeze]:
+        return (
+            one
+            for one in self.freezes
+            if parse_time(one.since) <= self.now and parse_time(one.until) > self.since
+        )
 
     @cached_property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -123,6 +130,19 @@ class Measurement:
     def _between(self, since: datetime) -> Iterable[Attempt]:
         return (one for one in self.facts.attempts if since <= parse_time(one.finished_at) <= self.now)
 
+    def _stopped(self) -> Iterable[Stopped]:
+        return (one for one in self.facts.stopped if self.since <= parse_time(one.at) <= self.now)
+
+    def _rests_on(self) -> Iterable[str]:
+        """Yield what the figures were made from.
+
+        What lies before the window is in it: the year is pooled, commits wait for a release that gets there,
+        and each counts where it got there first. An incident that was noticed later still blames.
+        """
+        yield from (one.payload for one in self.facts.attempts if parse_time(one.finished_at) <= self.now)
+        yield from (one.payload for one in self.facts.stopped if parse_time(one.at) <= self.now)
+        yield from (one.payload for one in self.facts.incidents)
+
     @cached_property
     def blamed(self) -> dict[str, list[Known]]:
         """The incidents that name a release as their cause, by that release."""
@@ -140,30 +160,25 @@ class Measurement:
 
     @cached_property
     def weeks(self) -> tuple[Week, ...]:
-        """The complete ISO weeks of the window; one that has begun is never scored."""
-        monday = self.since - timedelta(days=self.since.weekday())
-        monday = monday.replace(hour=0, minute=0, second=0, microsecond=0)
-        monday = monday if monday >= self.since else monday + timedelta(days=7)
-        found = []
-        while monday + _WEEK - _SECOND <= self.now:  # a window may end with the last second of a day
-            inside = [
-                one
-                for one in self.attempts
-                if monday <= parse_time(one.finished_at) < monday + timedelta(days=7)
-            ]
-            bad = sum(map(self.failed, inside))
-            found.append(Week(monday=monday.date().isoformat(), attempts=len(inside), failed=bad))
-            monday += timedelta(days=7)
-        return tuple(found)
+        """The complete ISO weeks of the window; one that has begun, or that a freeze shuts, is not scored."""
+        ended = [(parse_time(one.finished_at), self.failed(one)) for one in self.attempts]
+        return weeks_of(ended, self.since, self.now, self.business)
 
     def _frequency(self) -> Kpi:
-        counts = [week.attempts for week in self.weeks]
+        counts = [week.attempts for week in self.weeks if not week.frozen]
+        shut = [week for week in self.weeks if week.frozen]
         least, most = self.targets.weekly_least, self.targets.weekly_most
         value = sum(counts) / len(counts) if counts else None
         status: Status = "not-demonstrable"
         if value is not None and len(counts) >= _FEWEST_WEEKS:
             status = "met" if least <= value <= most else "not-met"
         outside = sum(not least <= count <= most for count in counts)
+        during = sum(week.attempts for week in shut)
+        notes = {
+            f"{outside} of {len(counts)} complete weeks lie outside the band": len(counts),
+            f"{len(shut)} weeks were frozen and are not scored": len(shut),
+            f"{during} deployments were made in them": during,
+        }
         return self._kpi(
             "deployment-frequency",
             "Deployments a week",
@@ -172,7 +187,7 @@ class Measurement:
             target=f"{least} to {most} a week",
             status=status,
             more={"median": Measure(n=len(counts), value=quantile(counts, 0.5))},
-            notes=(f"{outside} of {len(counts)} complete weeks lie outside the band",) if counts else (),
+            notes=tuple(note for note, told in notes.items() if told),
         )
 
     # -- lead time ----------------------------------------------------------------------------------------
@@ -191,8 +206,13 @@ class Measurement:
             if one.commit in inside and parse_time(one.deployed_at) >= self.since
         )
 
+    @cached_property
+    def lead(self) -> LeadTimes:
+        """Their lead times."""
+        return LeadTimes(self.journeys, self.business)
+
     def _lead_time(self) -> Kpi:
-        lead = LeadTimes(self.journeys, self.calendar)
+        lead = self.lead
         half = quantile(lead.seconds, 0.5)
         untold = f"{lead.untold} commits do not tell when they were written, or tell a time to come"
         notes = [untold] if lead.untold else []
@@ -218,22 +238,34 @@ class Measurement:
         bad, among = sum(map(self.failed, self.attempts)), len(self.attempts)
         measure, limit = share_of(bad, among), self.targets.failures / 100
         year = list(self._between(self.now - _YEAR))
-        recent = sum(self.now - parse_time(one.finished_at) < self._observation for one in self.attempts)
-        notes = [f"{recent} deployments may still turn out to have failed"] if recent else []
+        recent = sum(not self.failed(one) and self._is_recent(one) for one in self.attempts)
+        loose, stopped = len(self._loose), len(list(self._stopped()))
+        status = below(bad, among, limit, recent)
+        notes = {
+            f"{recent} deployments may still turn out to have failed": recent,
+            f"{loose} incidents that a change caused name no deployment on record": loose,
+            f"{stopped} releases were stopped before anything was deployed, and count nowhere": stopped,
+        }
         return self._kpi(
             "change-failure-rate",
             "Change failure rate",
             "share",
             measure,
             target=f"under {self.targets.failures} %",
-            status=_below(bad, among, limit),
+            status="not-demonstrable" if status == "met" and loose else status,
             more={"pooled-12-months": share_of(sum(map(self.failed, year)), len(year))},
-            notes=tuple(notes),
+            notes=tuple(note for note, count in notes.items() if count),
         )
 
-    @property
-    def _observation(self) -> timedelta:
-        return timedelta(days=self.targets.observation)
+    def _is_recent(self, one: Attempt) -> bool:
+        return self.now - parse_time(one.finished_at) < timedelta(days=self.targets.observation)
+
+    @cached_property
+    def _loose(self) -> tuple[str, ...]:
+        """The incidents of the window that a change caused, and that no attempt on record is blamed for."""
+        names = {one.release for one in self.facts.attempts if parse_time(one.finished_at) <= self.now}
+        told = (one.incident for one in self.incidents if one.incident.cause == "change")
+        return tuple(one.id for one in told if not names.intersection(one.caused_by))
 
     @cached_property
     def failures(self) -> tuple[Failure, ...]:
@@ -247,15 +279,30 @@ class Measurement:
         if one.ending == "rolled-back":
             ends.append(one.finished_at)
         elif not blamed:
-            after = (other for other in self.facts.attempts if other.finished_at > one.finished_at)
-            ends.append(next((other.finished_at for other in after if not self.failed(other)), None))
+            ends.append(self._next_success(one))
         told = [end for end in ends if end is not None]
-        restored = max(told) if len(told) == len(ends) else None
+        restored = max(told, key=parse_time) if len(told) == len(ends) else None
         cause = ", ".join(known.incident.id for known in blamed) or one.ending
         return self._failure(one.release, one.finished_at, restored, cause)
 
+    def _next_success(self, one: Attempt) -> str | None:
+        """Return when the next attempt in the same environment succeeded; another's repairs nothing here."""
+        stream, ended = one.release.rpartition("/")[0], parse_time(one.finished_at)
+        return next(
+            (
+                other.finished_at
+                for other in self.facts.attempts
+                if other.release.rpartition("/")[0] == stream
+                and parse_time(other.finished_at) > ended
+                and not self.failed(other)
+            ),
+            None,
+        )
+
     def _failure(self, name: str, began: str, restored: str | None, cause: str) -> Failure:
-        end = min(parse_time(restored), self.now) if restored is not None else self.now
+        if restored is not None and parse_time(restored) > self.now:
+            restored = None  # at the end of the window it was still open
+        end = parse_time(restored) if restored is not None else self.now
         seconds = max(0, round((end - parse_time(began)).total_seconds()))
         return Failure(name=name, began_at=began, restored_at=restored, seconds=seconds, cause=cause[:1000])
 
@@ -348,12 +395,3 @@ class Measurement:
             requirements=REQUIREMENTS[key],
             notes=notes,
         )
-
-
-def _below(count: int, among: int, limit: float) -> Status:
-    """Return whether a share is below a limit: shown, refuted, or neither with so few cases."""
-    if among == 0:
-        return "not-demonstrable"
-    if count / among >= limit:
-        return "not-met"
-    return "met" if bounds(count, among)[1] < limit else "not-demonstrable"

@@ -71,6 +71,20 @@ class Attempt(Struct, frozen=True, kw_only=True):
     reviewed: bool | None = None
 
 
+class Stopped(Struct, frozen=True, kw_only=True):
+    """A release that was kept from production; no attempt was made, so no figure counts it.
+
+    Attributes:
+        release: its name.
+        payload: the digest of the manifest that says so.
+        at: when it was put on record.
+    """
+
+    release: Name
+    payload: Sha256
+    at: Time
+
+
 class Known(Struct, frozen=True, kw_only=True):
     """An incident with the digest of the sealed record that tells of it."""
 
@@ -86,12 +100,14 @@ class Facts(Struct, frozen=True, kw_only=True):
         environments: the environments that count as production.
         attempts: every attempt on record, oldest first.
         incidents: every incident of the service.
+        stopped: every release that was kept from production, oldest first.
     """
 
     service: Name
     environments: tuple[Name, ...]
     attempts: tuple[Attempt, ...] = ()
     incidents: tuple[Known, ...] = ()
+    stopped: tuple[Stopped, ...] = ()
 
 
 class Measure(Struct, frozen=True, kw_only=True):
@@ -136,12 +152,27 @@ class Kpi(Struct, frozen=True, kw_only=True):
     notes: tuple[Text, ...] = ()
 
 
+class Freeze(Struct, frozen=True, kw_only=True):
+    """A time at which nothing is deployed.
+
+    Attributes:
+        name: what the policy calls it.
+        since: the first moment.
+        until: the first moment after it.
+    """
+
+    name: Name
+    since: Time
+    until: Time
+
+
 class Week(Struct, frozen=True, kw_only=True):
-    """One complete ISO week: its Monday, and how many attempts were made."""
+    """One complete ISO week: its Monday, how many attempts were made, and whether a freeze shut all of it."""
 
     monday: Name
     attempts: Count
     failed: Count
+    frozen: bool = False
 
 
 class Failure(Struct, frozen=True, kw_only=True):
@@ -175,7 +206,10 @@ class Metrics(Struct, frozen=True, kw_only=True):
         failures: the attempts that failed.
         incidents: the incidents of the window.
         suspected: incidents that began within a day of a deployment and name no release.
-        payloads: the digests of the sealed records that all of it rests on, sorted.
+        stopped: the releases of the window that were kept from production, by name.
+        freezes: the freezes that touch the window.
+        payloads: the digests of the sealed records that all of it rests on, sorted: from these alone it comes
+            out the same. Those from before the window are among them.
         version: the version of counterseal that computed it.
     """
 
@@ -188,6 +222,8 @@ class Metrics(Struct, frozen=True, kw_only=True):
     failures: tuple[Failure, ...] = ()
     incidents: tuple[Failure, ...] = ()
     suspected: tuple[Name, ...] = ()
+    stopped: tuple[Name, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
     payloads: tuple[Sha256, ...] = ()
     version: Name
 

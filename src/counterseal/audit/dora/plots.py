@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from counterseal.audit.dora.model import Metrics
 from counterseal.policy.delivery import Delivery
 
-_INK, _QUIET, _BAND = "#1c1f22", "#565d64", "#d9e6ee"
+_INK, _QUIET, _BAND, _SHUT = "#1c1f22", "#565d64", "#d9e6ee", "#e4e4e4"
 _SIZE: Final = (8.2, 2.7)  # inches
 _HOUR, _DAY = 3600, 86400
 _STYLE: Final = {
@@ -45,6 +45,11 @@ def weeks_chart(metrics: Metrics, targets: Delivery) -> Drawn:
         days = [date.fromisoformat(week.monday) for week in metrics.weeks]
         places = range(len(days))
         axes.axhspan(targets.weekly_least, targets.weekly_most, color=_BAND, zorder=0)
+        for place, week in enumerate(metrics.weeks):
+            if week.frozen:
+                axes.axvspan(
+                    place - 0.5, place + 0.5, facecolor=_SHUT, hatch="..", edgecolor=_QUIET, zorder=0
+                )
         axes.bar(places, [week.attempts for week in metrics.weeks], color="#1d4f6e", width=0.7)
         failed = [week.failed for week in metrics.weeks]
         axes.bar(places, failed, color="white", edgecolor="#a5232d", hatch="////", width=0.7)
@@ -54,7 +59,9 @@ def weeks_chart(metrics: Metrics, targets: Delivery) -> Drawn:
         axes.set_ylim(0, max([*(week.attempts for week in metrics.weeks), targets.weekly_most]) + 1)
 
     band = f"{targets.weekly_least} to {targets.weekly_most}"
-    return _drawn(draw, f"Bars for {len(metrics.weeks)} weeks; the band is {band}.")
+    shut = sum(week.frozen for week in metrics.weeks)
+    dotted = f" {shut} frozen weeks are dotted." if shut else ""
+    return _drawn(draw, f"Bars for {len(metrics.weeks)} weeks; the band is {band}.{dotted}")
 
 
 def lead_chart(metrics: Metrics, targets: Delivery) -> Drawn:

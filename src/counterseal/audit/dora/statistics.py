@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from counterseal.audit.dora.model import Measure
+from counterseal.audit.dora.model import Measure, Status
 
 CONFIDENCE: Final = 0.95
 """The level of every interval."""
@@ -44,3 +44,19 @@ def bounds(count: int, among: int) -> tuple[float, float]:
     least = binomtest(count, among, alternative="greater").proportion_ci(CONFIDENCE, "exact").low
     most = binomtest(count, among, alternative="less").proportion_ci(CONFIDENCE, "exact").high
     return float(least), float(most)
+
+
+def below(count: int, among: int, limit: float, recent: int = 0) -> Status:
+    """Return whether a share is below a limit: shown, refuted, or neither with so few cases.
+
+    Args:
+        count: how many failed.
+        among: of how many.
+        limit: the limit.
+        recent: how many that did not fail were not observed for long enough to prove anything.
+    """
+    if among == 0:
+        return "not-demonstrable"
+    if count / among >= limit:
+        return "not-met"
+    return "met" if bounds(count, among - recent)[1] < limit else "not-demonstrable"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from counterseal.audit.dora import plots
-from counterseal.audit.dora.model import Failure, Kpi, Metrics, encode_metrics
+from counterseal.audit.dora.model import Failure, Kpi, Metrics, Week, encode_metrics
 from counterseal.audit.dora.statistics import quantile
 from counterseal.audit.dora.words import measure_in_words, span_in_words
 from counterseal.manifest.digest import sha256
@@ -77,7 +77,7 @@ def _row(kpi: Kpi) -> KpiRow:
 
 
 def _charts(metrics: Metrics, targets: Delivery) -> Sequence[Chart]:
-    weeks = tuple((week.monday, str(week.attempts), str(week.failed)) for week in metrics.weeks)
+    weeks = tuple(map(_week, metrics.weeks))
     lead = tuple(
         (f"{share:.0%} of commits", span_in_words(quantile(metrics.lead_seconds, share) or 0))
         for share in (_SHARES if metrics.lead_seconds else ())
@@ -104,6 +104,10 @@ def _charts(metrics: Metrics, targets: Delivery) -> Sequence[Chart]:
             _chart("restore", "Time to restore", plots.restore_chart(metrics, targets), text, heads, cases)
         )
     return found
+
+
+def _week(one: Week) -> tuple[str, ...]:
+    return f"{one.monday} (frozen)" if one.frozen else one.monday, str(one.attempts), str(one.failed)
 
 
 def _case(one: Failure) -> tuple[str, ...]:

@@ -1,0 +1,46 @@
+"""Weeks: the complete ones of a window, with what was attempted in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from counterseal.audit.dora.freezes import BusinessTime
+from counterseal.audit.dora.model import Week
+
+_WEEK: Final = timedelta(days=7)
+_SECOND: Final = timedelta(seconds=1)
+
+
+def mondays(since: datetime, until: datetime) -> Iterator[datetime]:
+    """Yield the beginnings of the ISO weeks, in UTC, that lie in a window as a whole."""
+    monday = (since - timedelta(days=since.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+    monday = monday if monday >= since else monday + _WEEK
+    while monday + _WEEK - _SECOND <= until:  # a window may end with the last second of a day
+        yield monday
+        monday += _WEEK
+
+
+def weeks_of(
+    ended: Sequence[tuple[datetime, bool]], since: datetime, until: datetime, business: BusinessTime
+) -> tuple[Week, ...]:
+    """Return the complete weeks of a window, oldest first.
+
+    Args:
+        ended: when each attempt ended, and whether it failed.
+        since: the beginning of the window.
+        until: its end.
+        business: tells whether a freeze shuts a week.
+    """
+    return tuple(_week(monday, ended, business) for monday in mondays(since, until))
+
+
+def _week(monday: datetime, ended: Sequence[tuple[datetime, bool]], business: BusinessTime) -> Week:
+    inside = [failed for moment, failed in ended if monday <= moment < monday + _WEEK]
+    return Week(
+        monday=monday.date().isoformat(),
+        attempts=len(inside),
+        failed=sum(inside),
+        frozen=business.shuts(monday),
+    )
