@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from counterseal.errors import KeyMissing, StoreConflict, StoreError
 from counterseal.manifest.types import format_time
-from counterseal.store import s3 as module
+from counterseal.store import s3_write as module
 from counterseal.store.blobs import put_blob
 from counterseal.store.interface import Retention
 from counterseal.store.s3 import S3Store

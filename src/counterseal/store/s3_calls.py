@@ -1,0 +1,155 @@
+"""Calls to one bucket: patience where it helps, S3's refusals in the store's own errors, whole listings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from random import SystemRandom
+from typing import Any, Final
+
+from counterseal.errors import CountersealError, KeyMissing, StoreConflict, StoreError
+from counterseal.store.interface import CHUNK_BYTES, require_key
+
+_ATTEMPTS: Final = 6
+_SLOWEST: Final = 8.0  # seconds between two attempts, at most
+_AGAIN: Final = frozenset({409, 412, 429, 500, 502, 503, 504})
+_TAKEN: Final = 412  # PreconditionFailed
+
+
+class Calls:
+    """One bucket, below one prefix.
+
+    Args:
+        bucket: the bucket's name.
+        prefix: what every key begins with in the bucket; without a slash at its end.
+        client: the client of S3; made from the environment when it is first needed, if None.
+        pause: waits for some seconds.
+    """
+
+    def __init__(
+        self,
+        bucket: str,
+        prefix: str = "",
+        client: Any = None,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.bucket, self.prefix = bucket, f"{prefix}/" if prefix else ""
+        self._given, self._pause = client, pause
+
+    @property
+    def client(self) -> Any:
+        """The client; it repeats no request by itself: only we can tell what a lost answer means."""
+        if self._given is None:
+            import boto3
+            from botocore.config import Config
+
+            config = Config(
+                retries={"total_max_attempts": 1, "mode": "standard"},
+                request_checksum_calculation="when_required",
+                connect_timeout=10,
+                read_timeout=60,
+            )
+            self._given = boto3.client("s3", config=config)
+        return self._given
+
+    def at(self, key: str) -> dict[str, str]:
+        """Return the bucket and the name of a key in it, as S3 asks for them."""
+        return {"Bucket": self.bucket, "Key": f"{self.prefix}{require_key(key)}"}
+
+    def ask(self, where: str, call: Callable[[], Any], taken: Callable[[], bool] | None = None) -> Any:
+        """Return S3's answer; ask again where that may help.
+
+        Args:
+            where: what the call is about, for errors.
+            call: asks.
+            taken: for a conditional create, tells whether its key really is there; a 412 may lie.
+
+        Raises:
+            StoreConflict: the key of a conditional create is there.
+            KeyMissing: there is no such key, or version.
+            StoreError: S3 refuses, or nobody can tell what became of it.
+        """
+        for attempt in range(_ATTEMPTS):
+            try:
+                return call()
+            except CountersealError:
+                raise
+            except Exception as cause:
+                if taken and _status(cause) == _TAKEN and taken():
+                    raise StoreConflict("the key exists already", where=where) from cause
+                if attempt == _ATTEMPTS - 1 or not _may_pass(cause):
+                    raise _refusal(cause, where) from cause
+            self._pause(min(_SLOWEST, 0.1 * 2**attempt) * SystemRandom().uniform(0.5, 1))
+        raise AssertionError
+
+    def head(self, key: str, version: str | None) -> Any:
+        """Return what S3 tells of a version, its checksum too; of the latest one where None is named."""
+        exact = {"VersionId": version} if version else {}
+        return self.ask(key, lambda: self.client.head_object(**self.at(key), ChecksumMode="ENABLED", **exact))
+
+    def open(self, key: str, version: str | None) -> Any:
+        """Return S3's answer to a read of a version, whose body is still to be read."""
+        exact = {"VersionId": version} if version else {}
+        return self.ask(key, lambda: self.client.get_object(**self.at(key), **exact))
+
+    def listed(self, prefix: str, after: str = "") -> Iterator[Any]:
+        """Yield what S3 lists below a prefix, in order of names: versions, and delete markers among them.
+
+        Args:
+            prefix: what the keys begin with.
+            after: the key to begin after; empty for the first.
+        """
+        where = {"Bucket": self.bucket, "Prefix": f"{self.prefix}{prefix}"}
+        marker = f"{self.prefix}{after}" if after else ""
+        while True:
+            start = {"KeyMarker": marker} if marker else {}
+            page = self.ask(prefix, lambda: self.client.list_object_versions(**where, **start))  # noqa: B023
+            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            yield from sorted(found, key=lambda one: one["Key"].encode())
+            if not page.get("IsTruncated"):
+                return
+            if not page.get("NextKeyMarker"):
+                raise StoreError("S3 says that there is more, and not where", where=prefix)
+            marker = page["NextKeyMarker"]
+
+
+def _status(cause: Exception) -> int:
+    """Return the status of S3's answer; 0 where there was none."""
+    answer = getattr(cause, "response", None) or {}
+    return int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def _code(cause: Exception) -> str:
+    answer = getattr(cause, "response", None) or {}
+    return str(answer.get("Error", {}).get("Code", ""))
+
+
+def _may_pass(cause: Exception) -> bool:
+    """Tell whether the same request may go well later: S3 is busy, or the connection broke."""
+    from botocore.exceptions import ConnectionError as Broken
+    from botocore.exceptions import HTTPClientError
+
+    return _status(cause) in _AGAIN or isinstance(cause, Broken | HTTPClientError)
+
+
+def _refusal(cause: Exception, where: str) -> StoreError:
+    if _code(cause) in ("NoSuchKey", "NoSuchVersion", "404"):
+        return KeyMissing("there is no such key", where=where)
+    code = _code(cause) or type(cause).__name__
+    return StoreError(f"S3 refuses: {code}: {str(cause)[:200]}", where=where)
+
+
+def body_of(answer: Any, key: str) -> Iterator[bytes]:
+    """Yield a body; one that ends too early is an error."""
+    from botocore.exceptions import BotoCoreError
+    from urllib3.exceptions import HTTPError
+
+    left = int(answer["ContentLength"])
+    try:
+        for chunk in answer["Body"].iter_chunks(CHUNK_BYTES):
+            left -= len(chunk)
+            yield chunk
+    except (BotoCoreError, HTTPError, OSError) as cause:
+        raise StoreError(f"it cannot be read to its end: {type(cause).__name__}", where=key) from cause
+    if left:
+        raise StoreError(f"{left} bytes are missing at its end", where=key)
