@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
-from simulators.s3_bucket import Bucket, Refused, Version, metadata_of, moment
+from simulators.s3_bucket import Bucket, Refused, Version, kms_of, metadata_of, moment
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -83,15 +83,11 @@ class Handler(BaseHTTPRequestHandler):
         if not self.key:
             return self.of_bucket(bucket)
         version = self.query.get("versionId")
-        if self.command == "DELETE" and "uploadId" in self.query:
-            bucket.uploads.pop(self.query["uploadId"], None)
-            return 204, {}, b""
-        if self.command == "POST" and "uploads" in self.query:
+        if "uploads" in self.query:
             return self.begin(bucket)
-        if self.command == "POST" and "uploadId" in self.query:
-            return self.complete(bucket)
-        if self.command == "PUT" and "partNumber" in self.query:
-            return self.part(bucket)
+        if "uploadId" in self.query:
+            calls = {"DELETE": self.abort, "POST": self.complete, "GET": self.parts, "PUT": self.part}
+            return calls[self.command](bucket)
         if self.command == "PUT" and "retention" in self.query:
             tree = ET.fromstring(self.body)
             told = {one.tag.rpartition("}")[2]: one.text for one in tree}
@@ -119,6 +115,9 @@ class Handler(BaseHTTPRequestHandler):
         }
         if found.checksum and self.plain.get("x-amz-checksum-mode") == "ENABLED":
             headers["x-amz-checksum-sha256"] = found.checksum
+        if found.kms:
+            headers["x-amz-server-side-encryption"] = "aws:kms"
+            headers["x-amz-server-side-encryption-aws-kms-key-id"] = found.kms
         if bucket.reads_lock and found.mode:
             headers["x-amz-object-lock-mode"] = found.mode
             headers["x-amz-object-lock-retain-until-date"] = found.until.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -151,6 +150,8 @@ class Handler(BaseHTTPRequestHandler):
             )
         if "versions" in self.query:
             return self.versions(bucket)
+        if "uploads" in self.query:
+            return self.uploads(bucket)
         raise Refused(501, "NotImplemented")
 
     def versions(self, bucket):
@@ -179,7 +180,13 @@ class Handler(BaseHTTPRequestHandler):
         mode, until, hold = bucket.wanted(self.plain)
         bucket.count += 1
         name = f"u{bucket.count}"
-        bucket.uploads[name] = {"lock": (mode, until, hold), "parts": {}, "metadata": metadata_of(self.plain)}
+        bucket.uploads[name] = {
+            "key": self.key,
+            "lock": (mode, until, hold),
+            "parts": {},
+            "metadata": metadata_of(self.plain),
+            "kms": kms_of(self.plain),
+        }
         return (
             200,
             {},
@@ -189,8 +196,49 @@ class Handler(BaseHTTPRequestHandler):
             ).encode(),
         )
 
+    def abort(self, bucket):
+        bucket.uploads.pop(self.query["uploadId"], None)
+        return 204, {}, b""
+
+    def upload(self, bucket):
+        found = bucket.uploads.get(self.query["uploadId"])
+        if found is None or found["key"] != self.key:
+            raise Refused(404, "NoSuchUpload")
+        return found
+
+    def uploads(self, bucket):
+        """List the uploads that are open, one a page."""
+        prefix = self.query.get("prefix", "")
+        open_ = [(name, one["key"]) for name, one in bucket.uploads.items() if one["key"].startswith(prefix)]
+        after = self.query.get("upload-id-marker")
+        at = [name for name, _ in open_].index(after) + 1 if after else 0
+        rows = "".join(
+            f"<Upload><Key>{escape(key)}</Key><UploadId>{name}</UploadId>"
+            f"<Initiated>2026-01-01T00:00:{int(name[1:]) % 60:02}.000Z</Initiated></Upload>"
+            for name, key in open_[at : at + 1]
+        )
+        more = at + 1 < len(open_)
+        next_ = f"<NextKeyMarker>{escape(open_[at][1])}</NextKeyMarker>" if more else ""
+        next_ += f"<NextUploadIdMarker>{open_[at][0]}</NextUploadIdMarker>" if more else ""
+        inside = f"<IsTruncated>{str(more).lower()}</IsTruncated>{next_}{rows}"
+        return 200, {}, f"<ListMultipartUploadsResult>{inside}</ListMultipartUploadsResult>".encode()
+
+    def parts(self, bucket):
+        """List the parts of an upload, two a page."""
+        there, after = self.upload(bucket)["parts"], int(self.query.get("part-number-marker", 0))
+        numbers = [number for number in sorted(there) if number > after]
+        rows = "".join(
+            f'<Part><PartNumber>{number}</PartNumber><ETag>"p"</ETag><Size>{len(there[number])}</Size>'
+            f"<ChecksumSHA256>{base64.b64encode(hashlib.sha256(there[number]).digest()).decode()}</ChecksumSHA256></Part>"
+            for number in numbers[:2]
+        )
+        more = len(numbers) > 2  # two a page
+        next_ = f"<NextPartNumberMarker>{numbers[1]}</NextPartNumberMarker>" if more else ""
+        inside = f"<IsTruncated>{str(more).lower()}</IsTruncated>{next_}{rows}"
+        return 200, {}, f"<ListPartsResult>{inside}</ListPartsResult>".encode()
+
     def part(self, bucket):
-        upload = bucket.uploads[self.query["uploadId"]]
+        upload = self.upload(bucket)
         checksum = self.plain.get("x-amz-checksum-sha256")
         if upload["lock"][0] and not checksum:
             raise Refused(400, "InvalidRequest", "a part needs a checksum")
@@ -210,7 +258,15 @@ class Handler(BaseHTTPRequestHandler):
             checksum = f"{base64.b64encode(whole).decode()}-{len(parts)}"
             mode, until, hold = upload["lock"]
             version = Version(
-                "", b"".join(parts), checksum, upload["metadata"], mode, until, hold, len(parts)
+                "",
+                b"".join(parts),
+                checksum,
+                upload["metadata"],
+                mode,
+                until,
+                hold,
+                len(parts),
+                upload["kms"],
             )
             made = bucket.add(self.key, version)
         return (

@@ -35,6 +35,7 @@ class Version:
     until: datetime | None = None
     hold: bool = False
     parts: int = 0
+    kms: str | None = None
 
     @property
     def marker(self):
@@ -109,9 +110,9 @@ class Bucket:
             if md5 and base64.b64encode(hashlib.md5(data).digest()).decode() != md5:
                 raise Refused(400, "BadDigest")
             self.condition(key, headers)
-            return self.add(
-                key, Version("", data, digest if checksum else None, metadata_of(headers), mode, until, hold)
-            )
+            told = digest if checksum else None
+            made = Version("", data, told, metadata_of(headers), mode, until, hold, kms=kms_of(headers))
+            return self.add(key, made)
 
     def add(self, key, version):
         self.count += 1
@@ -183,3 +184,11 @@ class Bucket:
 
 def metadata_of(headers):
     return {name: value for name, value in headers.items() if name.startswith("x-amz-meta-")}
+
+
+def kms_of(headers):
+    """Return the key that a request wants its object encrypted with."""
+    key = headers.get("x-amz-server-side-encryption-aws-kms-key-id")
+    if key and headers.get("x-amz-server-side-encryption") != "aws:kms":
+        raise Refused(400, "InvalidArgument", "a key needs the algorithm aws:kms")
+    return key

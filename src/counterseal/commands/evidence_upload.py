@@ -9,6 +9,8 @@ from counterseal.commands._base import Command, Input, Inputs, Output, Result
 from counterseal.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from counterseal.host import Host
     from counterseal.ledger.append import Appended
     from counterseal.ledger.publish import Published
@@ -61,7 +63,7 @@ def run(inputs: Inputs, host: Host) -> Result:
     trust = parse_trust(_run.read_file(host, inputs["trust"]), where=inputs["trust"])
     store = open_store(_run.store_uri(host, inputs["store"]))
     ledger = Ledger(store, sealer, _checkpoint_sealer(inputs, host), trust=trust)
-    publisher = Publisher(store, ledger, sealer, trust)
+    publisher = Publisher(store, ledger, sealer, trust, _progress(host))
     case = _case_file(inputs, host)
     policy, reference = _publication.local_policy(inputs, host)
     publication = _publication.publication(
@@ -75,6 +77,18 @@ def run(inputs: Inputs, host: Host) -> Result:
     )
     published = publisher.publish(case, publication)
     return _result(published, _copies(published.entry, store, inputs["out"], host), inputs["store"])
+
+
+def _progress(host: Host) -> Callable[[int, int], None] | None:
+    """Return what tells of each tenth of the files; None where nobody watches."""
+    if not host.stderr.isatty():
+        return None
+
+    def told(done: int, count: int) -> None:
+        if done == count or done * 10 // count > (done - 1) * 10 // count:
+            host.say(f"{done} of {count} evidence files are stored")
+
+    return told
 
 
 def approvals(case: CaseFile) -> tuple[Approval, ...]:

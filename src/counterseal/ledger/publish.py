@@ -6,7 +6,7 @@ one entry that names them all. What is there already is not written twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -58,12 +58,14 @@ class Publisher:
         ledger: the chains in that store.
         sealer: what seals the records that are not sealed yet.
         trust: whose seals are accepted on records that are sealed already.
+        told: is told how many evidence files are stored, and how many there are.
     """
 
     store: Store
     ledger: Ledger
     sealer: Sealer
     trust: Trust
+    told: Callable[[int, int], None] | None = None
 
     def fix(self, case: CaseFile, publication: Publication) -> ReleaseCandidate:
         """Seal what is filed, and fix the candidate that people are asked about.
@@ -124,7 +126,7 @@ class Publisher:
         existing = self.ledger.find(publication.stream, lambda old: _same_release(old, filed, publication))
         if existing is not None:
             return Published(existing, repeated=True)
-        sealing = Sealing(self.store, self.sealer, self.trust, publication.retention)
+        sealing = Sealing(self.store, self.sealer, self.trust, publication.retention, told=self.told)
         sealed = sealing.seal(case, contents.records, contents.statements)
         decisions = sealing.seal(case, contents.decisions)
         decided = Decided(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from counterseal.errors import SealError
@@ -14,7 +14,7 @@ from counterseal.seal.bundle import MEDIA_TYPE
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.trust import Trust
 from counterseal.seal.verify import open_bundle
-from counterseal.store.blobs import put_blob
+from counterseal.store.blobs import put_blob, put_blobs
 from counterseal.store.casefile import CaseFile, FiledStatement
 from counterseal.store.interface import Store
 
@@ -39,6 +39,7 @@ class Sealing:
         trust: whose seals are accepted on what is.
         retention: how long everything is kept.
         keeps: whether new seals are kept in the case file, so that the same bytes are found again.
+        told: is told how many evidence files are stored, and how many there are.
     """
 
     store: Store
@@ -46,6 +47,7 @@ class Sealing:
     trust: Trust
     retention: Retention | None = None
     keeps: bool = False
+    told: Callable[[int, int], None] | None = None
 
     def seal(
         self, case: CaseFile, records: Sequence[FiledStatement], statements: Iterable[FiledStatement] = ()
@@ -73,8 +75,9 @@ class Sealing:
 
     def _evidence(self, case: CaseFile, records: Sequence[FiledStatement]) -> tuple[EvidenceReference, ...]:
         evidence = distinct_evidence(file for one in records for file in one.statement.predicate.evidence)
-        for file in evidence:
-            put_blob(self.store, case.blob(file), retention=self.retention)
+        put_blobs(
+            self.store, [case.blob(file) for file in evidence], retention=self.retention, told=self.told
+        )
         return evidence
 
     def _record(self, case: CaseFile, filed: FiledStatement) -> RecordReference:

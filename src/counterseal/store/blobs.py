@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import Final
 
 from counterseal.errors import StoreConflict, StoreError, UsageError
 from counterseal.manifest.digest import is_sha256, sha256
@@ -11,6 +14,8 @@ from counterseal.store.interface import CHUNK_BYTES, Retention, Store, Stored
 
 BLOBS = "blobs/sha256/"
 """The prefix under which every blob lies, in 256 directories by the first two digits."""
+
+_AT_ONCE: Final = 10  # as many as the AWS CLI sends at a time
 
 
 def blob_key(digest: str) -> str:
@@ -44,6 +49,40 @@ def put_blob(store: Store, content: bytes | Path, *, retention: Retention | None
     except StoreConflict:
         stored = _same_blob(store, key, digest)
         return store.extend(key, retention) if retention is not None else stored
+
+
+def put_blobs(
+    store: Store,
+    files: Sequence[Path],
+    *,
+    retention: Retention | None = None,
+    told: Callable[[int, int], None] | None = None,
+) -> None:
+    """Keep many files under their digests, several at a time; the first failure ends it.
+
+    What was stored before it stays, and is not sent again by the next run.
+
+    Args:
+        store: where to.
+        files: the files.
+        retention: how long each must be kept.
+        told: is told, after each file, how many are stored and how many there are.
+
+    Raises:
+        StoreError, UsageError: as `put_blob`.
+    """
+    if not files:
+        return
+    with ThreadPoolExecutor(min(_AT_ONCE, len(files))) as pool:
+        waiting = [pool.submit(put_blob, store, file, retention=retention) for file in files]
+        try:
+            for done, one in enumerate(as_completed(waiting), start=1):
+                one.result()
+                if told is not None:
+                    told(done, len(files))
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
 
 
 def digest_of_file(path: Path) -> str:

@@ -11,19 +11,17 @@ PutObject.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from counterseal.errors import KeyMissing, StoreError, UsageError
-from counterseal.manifest.types import format_time, parse_time
-from counterseal.store import s3_write
+from counterseal.errors import KeyMissing, StoreError
+from counterseal.manifest.types import format_time
 from counterseal.store.interface import DOCUMENT_BYTES, Lock, Retention, Stored, Version, require_key
 from counterseal.store.s3_calls import Calls, body_of
-from counterseal.store.s3_proof import MODES, Proof, is_kept, lock_of
-from counterseal.store.s3_write import Writer, require_digest
+from counterseal.store.s3_proof import Proof, lock_of
+from counterseal.store.s3_write import Writer
 
 
 class S3Store:
@@ -34,6 +32,7 @@ class S3Store:
         prefix: what every key begins with in the bucket; without a slash at its end.
         client: the client of S3; made from the environment when it is first needed, if None.
         pause: waits for some seconds.
+        kms: the ARN of the key of AWS KMS that encrypts what is written; None where the bucket decides.
     """
 
     def __init__(
@@ -42,11 +41,12 @@ class S3Store:
         prefix: str = "",
         client: Any = None,
         pause: Callable[[float], None] = time.sleep,
+        kms: str | None = None,
     ) -> None:
         self.bucket = bucket
         self._calls = Calls(bucket, prefix, client, pause)
         self._proof = Proof(self._calls)
-        self._writer = Writer(self._calls, self._proof)
+        self._writer = Writer(self._calls, self._proof, kms)
 
     @property
     def client(self) -> Any:
@@ -59,14 +59,7 @@ class S3Store:
 
     def put_file(self, key: str, path: Path, *, sha256: str, retention: Retention | None = None) -> Stored:
         """Create the key from a file; see `Store.put_file`. A large one is sent in parts."""
-        try:
-            if path.stat().st_size > s3_write.PART_BYTES:
-                return self._writer.put_parts(key, path, sha256, retention)
-            data = path.read_bytes()
-        except OSError as cause:
-            raise UsageError(f"cannot be read: {cause.strerror}", where=str(path)) from cause
-        require_digest(key, hashlib.sha256(data).hexdigest(), sha256)
-        return self._writer.put(key, data, retention)
+        return self._writer.put_file(key, path, sha256, retention)
 
     def get(self, key: str, *, version: str | None = None) -> bytes:
         """Return the bytes of a document; see `Store.get`."""
@@ -113,13 +106,7 @@ class S3Store:
         self._proof.require_ready(key, retention)
         answer = self._proof.sole(key)
         stored = self._proof.stored(key, answer)
-        if retention.mode is None or is_kept(stored, retention):
-            return stored
-        lock = _stronger(stored, retention)
-        where = {**self._calls.at(key), "VersionId": stored.version}
-        self._calls.ask(
-            key, lambda: self.client.put_object_retention(**where, Retention=lock, ChecksumAlgorithm="SHA256")
-        )
+        self._writer.extend(stored, retention)
         return self._proof.proven(stored, str(answer.get("ChecksumSHA256", "")), retention)
 
     def lock(self, key: str, version: str | None) -> Lock:
@@ -133,10 +120,3 @@ class S3Store:
         if version is None:
             self._proof.require_sole(key)
         return self._calls.open(key, version)
-
-
-def _stronger(stored: Stored, retention: Retention) -> dict[str, Any]:
-    """Return the lock that is no less than the one in force and the one that is asked for."""
-    mode = max(retention.mode or MODES[0], stored.mode or MODES[0], key=MODES.index)
-    dates = (retention.retain_until, stored.retain_until or retention.retain_until)
-    return {"Mode": mode.upper(), "RetainUntilDate": max(map(parse_time, dates))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from random import SystemRandom
+from threading import Lock
 from typing import Any, Final
 
 from counterseal.errors import CountersealError, KeyMissing, StoreConflict, StoreError
@@ -13,6 +14,7 @@ from counterseal.store.interface import CHUNK_BYTES, require_key
 _ATTEMPTS: Final = 6
 _SLOWEST: Final = 8.0  # seconds between two attempts, at most
 _AGAIN: Final = frozenset({409, 412, 429, 500, 502, 503, 504})
+_CONNECTIONS: Final = 16
 _TAKEN: Final = 412  # PreconditionFailed
 
 
@@ -34,7 +36,7 @@ class Calls:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.bucket, self.prefix = bucket, f"{prefix}/" if prefix else ""
-        self._given, self._pause = client, pause
+        self._given, self._pause, self._making = client, pause, Lock()
 
     @property
     def client(self) -> Any:
@@ -48,8 +50,10 @@ class Calls:
                 request_checksum_calculation="when_required",
                 connect_timeout=10,
                 read_timeout=60,
+                max_pool_connections=_CONNECTIONS,
             )
-            self._given = boto3.client("s3", config=config)
+            with self._making:  # several threads may need it first
+                self._given = self._given or boto3.client("s3", config=config)
         return self._given
 
     def at(self, key: str) -> dict[str, str]:

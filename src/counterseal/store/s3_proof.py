@@ -97,13 +97,16 @@ class Proof:
             sha256 = digest.hexdigest()
         return Stored(key, version, int(answer["ContentLength"]), sha256, *lock_of(answer))
 
-    def proven(self, wanted: Stored, checksum: str, retention: Retention | None) -> Stored:
+    def proven(
+        self, wanted: Stored, checksum: str, retention: Retention | None, kms: str | None = None
+    ) -> Stored:
         """Read a version back, and return it when it is what was asked for.
 
         Args:
             wanted: the key, version, size and digest of what was sent.
             checksum: what S3 must tell as the checksum.
             retention: how long it must be kept.
+            kms: the ARN of the key of AWS KMS that it must be encrypted with; None where any will do.
 
         Raises:
             StoreError: it is not, or nobody can tell.
@@ -112,6 +115,11 @@ class Proof:
         answer = self._calls.head(key, wanted.version)
         if answer.get("ChecksumSHA256") != checksum or int(answer["ContentLength"]) != wanted.size:
             raise StoreError("what was stored is not what was sent, or S3 does not tell", where=key)
+        if kms is not None and (answer.get("ServerSideEncryption"), answer.get("SSEKMSKeyId")) != (
+            "aws:kms",
+            kms,
+        ):
+            raise StoreError(f"it is not encrypted with {kms}, or S3 does not tell", where=key)
         self.require_sole(key)
         stored = Stored(key, wanted.version, wanted.size, wanted.sha256, *lock_of(answer))
         if retention is not None and retention.mode is not None:

@@ -38,3 +38,10 @@ def test_a_bucket_is_opened_and_nothing_is_asked_of_it(uri: str):
     from counterseal.store.s3 import S3Store
 
     assert isinstance(open_store(uri), S3Store)
+
+
+@pytest.mark.parametrize("key", ["alias/evidence", "1234abcd", "arn:aws:kms:eu-west-1:111122223333:alias/x"])
+def test_a_key_that_could_not_be_read_back_is_refused(monkeypatch, key):
+    monkeypatch.setenv("COUNTERSEAL_S3_KMS_KEY", key)
+    with pytest.raises(UsageError, match="no ARN of a key"):
+        open_store("s3://evidence/x")

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 from counterseal.errors import KeyMissing, StoreConflict, StoreError
 from counterseal.manifest.types import format_time
-from counterseal.store import s3_write as module
-from counterseal.store.blobs import put_blob
+from counterseal.store import s3_parts as module
+from counterseal.store.blobs import put_blob, put_blobs
 from counterseal.store.interface import Retention
 from counterseal.store.s3 import S3Store
 from simulators.s3 import FakeS3, environment
@@ -387,6 +387,126 @@ def test_a_large_file_never_replaces_another(store, server, tmp_path):
     with pytest.raises(StoreConflict):
         store.put_file("a", path, sha256=digest)
     assert store.get("a") == b"first"
+
+
+def parts_sent(server):
+    return [query for method, _, query, _ in server.requests if method == "PUT" and "partNumber" in query]
+
+
+def broken_off(server, path, digest, retention=SEVEN_YEARS):
+    """Send some of the parts of a file, in a run that then ends; return how many are there."""
+    server.plan = [("PUT", "slow"), ("PUT", "slow"), *[("PUT", 403)] * 3]
+    with pytest.raises(StoreError):
+        S3Store(server.name, "evidence/x").put_file("a", path, sha256=digest, retention=retention)
+    server.plan = []
+    (upload,) = server.bucket.uploads.values()
+    server.requests.clear()
+    return len(upload["parts"])
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_run_that_was_broken_off_goes_on_without_sending_again_what_is_there(store, server, tmp_path):
+    path, digest = large(tmp_path)
+    there = broken_off(server, path, digest)
+    assert there > 0
+    stored = store.put_file("a", path, sha256=digest, retention=SEVEN_YEARS)
+    assert len(parts_sent(server)) == 5 - there
+    assert (stored.sha256, stored.mode) == (digest, "compliance")
+    assert b"".join(store.chunks("a")) == path.read_bytes()
+    assert server.bucket.uploads == {}
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_parts_of_another_file_that_were_left_there_are_sent_anew(store, server, tmp_path):
+    path, digest = large(tmp_path)
+    broken_off(server, path, digest)
+    path.write_bytes(os.urandom(4500))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert store.put_file("a", path, sha256=digest).sha256 == digest
+    assert len(parts_sent(server)) == 5
+    assert b"".join(store.chunks("a")) == path.read_bytes()
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_an_upload_that_was_begun_under_a_weaker_lock_ends_under_the_one_asked_for(store, server, tmp_path):
+    path, digest = large(tmp_path)
+    broken_off(server, path, digest, GOVERNED)
+    stored = store.put_file("a", path, sha256=digest, retention=LONGER)
+    assert (stored.mode, stored.retain_until) == ("compliance", "2040-01-01T00:00:00Z")
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_large_file_that_is_there_is_not_sent_again(store, server, tmp_path):
+    path, digest = large(tmp_path)
+    store.put_file("a", path, sha256=digest, retention=SEVEN_YEARS)
+    server.requests.clear()
+    with pytest.raises(StoreConflict):
+        store.put_file("a", path, sha256=digest, retention=SEVEN_YEARS)
+    assert parts_sent(server) == []
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_every_upload_that_was_left_open_is_finished_or_given_up(store, server, raw, tmp_path):
+    path, digest = large(tmp_path)
+    for _ in range(3):
+        raw.create_multipart_upload(**AT, ChecksumAlgorithm="SHA256")
+    raw.create_multipart_upload(Bucket="evidence", Key="evidence/x/ab", ChecksumAlgorithm="SHA256")
+    store.put_file("a", path, sha256=digest, retention=SEVEN_YEARS)
+    assert [one["key"] for one in server.bucket.uploads.values()] == ["evidence/x/ab"]
+
+
+# -- many files, and encryption -----------------------------------------------------------------------------
+
+
+def many(tmp_path, count=30):
+    paths = [tmp_path / f"{at}" for at in range(count)]
+    for at, path in enumerate(paths):
+        path.write_bytes(b"%d" % at)
+    return paths
+
+
+def test_many_files_are_stored_at_a_time_each_locked_and_told(store, server, tmp_path):
+    told = []
+    put_blobs(store, many(tmp_path), retention=SEVEN_YEARS, told=lambda *one: told.append(one))
+    assert told == [(done, 30) for done in range(1, 31)]
+    kept = [one for versions in server.bucket.objects.values() for one in versions]
+    assert (len(kept), {one.mode for one in kept}) == (30, {"COMPLIANCE"})
+
+
+def test_one_file_that_cannot_be_stored_ends_it_and_the_next_run_completes_it(store, server, tmp_path):
+    paths = many(tmp_path)
+    server.plan = [("PUT", 403)]
+    with pytest.raises(StoreError, match="S3 refuses"):
+        put_blobs(store, paths, retention=SEVEN_YEARS)
+    put_blobs(store, paths, retention=SEVEN_YEARS)
+    assert [len(versions) for versions in server.bucket.objects.values()] == [1] * 30
+
+
+KMS = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("size", [10, 4500])
+def test_what_is_stored_is_encrypted_with_the_key_and_proven(server, tmp_path, size):
+    path, digest = large(tmp_path, size)
+    S3Store(server.name, kms=KMS).put_file("a", path, sha256=digest, retention=SEVEN_YEARS)
+    assert server.bucket.objects["a"][0].kms == KMS
+
+
+@pytest.mark.parametrize("told", [None, KMS.replace("1234abcd", "ffffffff")])
+def test_a_store_that_encrypts_with_another_key_or_none_is_not_believed(server, monkeypatch, told):
+    monkeypatch.setattr("simulators.s3_bucket.kms_of", lambda _: told)
+    with pytest.raises(StoreError, match="not encrypted with"):
+        S3Store(server.name, kms=KMS).put("a", b"x", retention=SEVEN_YEARS)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_an_upload_of_an_unknown_key_is_not_gone_on_with(server, tmp_path):
+    path, digest = large(tmp_path)
+    broken_off(server, path, digest)
+    S3Store(server.name, "evidence/x", kms=KMS).put_file("a", path, sha256=digest, retention=SEVEN_YEARS)
+    assert len(parts_sent(server)) == 5
+    assert server.bucket.objects["evidence/x/a"][0].kms == KMS
 
 
 def test_a_missing_key_is_told_apart_from_a_bucket_that_is_not_there(server):
