@@ -95,7 +95,7 @@ class Handler(BaseHTTPRequestHandler):
             bucket.retain(self.key, version, told.get("Mode"), until, self.plain)
             return 200, {}, b""
         if self.command == "PUT" and "legal-hold" in self.query:
-            bucket.find(self.key, version).hold = b"<Status>ON" in self.body
+            bucket.place_hold(self.key, version, b"<Status>ON" in self.body, self.plain)
             return 200, {}, b""
         if self.command == "PUT":
             made = bucket.put(self.key, self.body, self.plain)
@@ -121,8 +121,8 @@ class Handler(BaseHTTPRequestHandler):
         if bucket.reads_lock and found.mode:
             headers["x-amz-object-lock-mode"] = found.mode
             headers["x-amz-object-lock-retain-until-date"] = found.until.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        if bucket.reads_lock and found.hold:
-            headers["x-amz-object-lock-legal-hold"] = "ON"
+        if bucket.reads_lock and found.hold is not None:
+            headers["x-amz-object-lock-legal-hold"] = "ON" if found.hold else "OFF"
         return headers
 
     def of_bucket(self, bucket):

@@ -33,7 +33,7 @@ class Version:
     metadata: dict[str, str] = field(default_factory=dict)
     mode: str | None = None
     until: datetime | None = None
-    hold: bool = False
+    hold: bool | None = None  # told once it was set, on or off
     parts: int = 0
     kms: str | None = None
 
@@ -70,7 +70,7 @@ class Bucket:
         """Return mode and date of a lock, as a request states them or the bucket's default gives."""
         mode = headers.get("x-amz-object-lock-mode")
         until = headers.get("x-amz-object-lock-retain-until-date")
-        hold = headers.get("x-amz-object-lock-legal-hold") == "ON"
+        hold = {"ON": True, "OFF": False}.get(headers.get("x-amz-object-lock-legal-hold"))
         if (mode or until or hold) and not self.lock:
             raise Refused(400, "InvalidRequest", "Bucket is missing Object Lock Configuration")
         if bool(mode) != bool(until):
@@ -163,10 +163,7 @@ class Bucket:
         with self.guard:
             if not self.lock:
                 raise Refused(400, "InvalidRequest")
-            if not (
-                headers.get("content-md5") or any(name.startswith("x-amz-checksum-") for name in headers)
-            ):
-                raise Refused(400, "InvalidRequest", "Content-MD5 HTTP header is required")
+            require_checksum(headers)
             found = self.find(key, version)
             weaker = found.until is not None and (until is None or until < found.until)
             other = found.mode == "COMPLIANCE" and mode != "COMPLIANCE"
@@ -176,10 +173,23 @@ class Bucket:
                 self.require_unlocked(found, headers)
             found.mode, found.until = mode, until
 
+    def place_hold(self, key, version, on, headers):
+        with self.guard:
+            if not self.lock:
+                raise Refused(400, "InvalidRequest")
+            require_checksum(headers)
+            self.find(key, version).hold = on
+
     def version(self, status):
         if self.lock and status != "Enabled":
             raise Refused(409, "InvalidBucketState", "An Object Lock configuration is present on this bucket")
         self.versioning = status
+
+
+def require_checksum(headers):
+    """Refuse a change of a lock that comes without a checksum of itself."""
+    if not (headers.get("content-md5") or any(name.startswith("x-amz-checksum-") for name in headers)):
+        raise Refused(400, "InvalidRequest", "Content-MD5 HTTP header is required")
 
 
 def metadata_of(headers):

@@ -77,6 +77,7 @@ REGISTRY: dict[str, Entry] = {
     "report release": Entry("report", "RELEASE", "write the report of one release"),
     "schema": Entry("schema", "COMMAND", "print the JSON Schema of a document"),
     "store doctor": Entry("store", "DOCTOR", "look at a bucket, and say what to mend"),
+    "store hold": Entry("hold", "COMMAND", "put a legal hold on a release, or take it off"),
     "stages": Entry("stages", "COMMAND", "run several stages in one process", hidden=True),
 }
 

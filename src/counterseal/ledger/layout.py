@@ -17,6 +17,9 @@ APPROVALS: Final = "approvals/"
 INCIDENTS: Final = "incidents/"
 """What went wrong in production: `incidents/<incident>/<number, 6 digits>.json`, sealed control records."""
 
+HOLDS: Final = "holds/"
+"""Legal holds: `holds/<stream id>/<sequence, 12 digits>/<number, 6 digits>.json`, sealed control records."""
+
 _STREAM_ID = re.compile(r"[a-z0-9-]{1,100}")
 _PLACE = re.compile(r"[a-z]+/([a-z0-9-]{1,100})/([0-9]{12})\.[a-z]+")
 

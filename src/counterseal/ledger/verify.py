@@ -12,10 +12,12 @@ from typing import Final
 
 from counterseal.errors import StoreError
 from counterseal.ledger.checkpoint import read_checkpoint
+from counterseal.ledger.holds import HoldBook
 from counterseal.ledger.incidents import IncidentBook, place_of_incident
 from counterseal.ledger.layout import (
     APPROVALS,
     CHECKPOINTS,
+    HOLDS,
     INCIDENTS,
     STREAMS,
     identity_of,
@@ -25,6 +27,7 @@ from counterseal.ledger.layout import (
 from counterseal.ledger.opened import open_sealed
 from counterseal.ledger.report import Finding, Place, StoreReport, Tally
 from counterseal.ledger.verify_blobs import BlobVerifier, Carried, Inspect, Watch
+from counterseal.ledger.verify_holds import verify_holds
 from counterseal.ledger.verify_stream import ANCHOR, StreamVerifier
 from counterseal.ledger.vouch import VouchedTrust
 from counterseal.manifest.digest import sha256
@@ -36,7 +39,7 @@ from counterseal.store.interface import Store
 __all__ = ["Finding", "StoreReport", "verify_store"]
 
 BLOBS: Final = "blobs/"
-FOLDERS: Final = (APPROVALS, BLOBS, CHECKPOINTS, INCIDENTS, STREAMS)
+FOLDERS: Final = (APPROVALS, BLOBS, CHECKPOINTS, HOLDS, INCIDENTS, STREAMS)
 
 
 def verify_store(
@@ -79,6 +82,7 @@ def verify_store(
         tally.find(ANCHOR, "anchor-stream", f"there is no stream {pinned_id} among those verified")
     if stream is None and sequence is None:
         _incidents(store, trust, blobs, tally)
+        verify_holds(store, HoldBook(store, trust), _keys(store, HOLDS, tally), blobs, tally)
         blobs.leftovers(_keys(store, BLOBS, tally))
         _strays(store, tally)
     if tally.entries == 0:

@@ -116,6 +116,25 @@ class S3Store:
         hold = answer.get("ObjectLockLegalHoldStatus")
         return Lock(mode, until, None if hold is None else hold == "ON")
 
+    def hold(self, key: str, version: str, on: bool) -> Lock:
+        """Put a legal hold on one version or take it off, prove it, and return what is then in force.
+
+        Raises:
+            KeyMissing: there is no such version.
+            StoreError: S3 refuses, or does not tell that it is so.
+        """
+        given = {**self._calls.at(key), "VersionId": version, "ChecksumAlgorithm": "SHA256"}
+        status = {"Status": "ON" if on else "OFF"}
+        self._calls.ask(key, lambda: self.client.put_object_legal_hold(**given, LegalHold=status))
+        found = self.lock(key, version)
+        if found.hold is not on:
+            told = {True: "on", False: "off", None: "not told"}[found.hold]
+            remedy = "allow s3:GetObjectLegalHold: S3 leaves the hold out of its answer without it"
+            raise StoreError(
+                f"the legal hold cannot be proven {status['Status']}: it is {told}", where=key, remedy=remedy
+            )
+        return found
+
     def _open(self, key: str, version: str | None) -> Any:
         if version is None:
             self._proof.require_sole(key)
