@@ -20,6 +20,7 @@ import sarif
 import sast
 import sbom
 import startup
+import upload
 from machine import describe
 from measure import HEADINGS, Line, lines
 
@@ -44,6 +45,7 @@ def main() -> int:
             "sbom": lambda: sbom.inventories(folder),
             "gate": gate.rules,
             "contents": gate.contents,
+            "upload": lambda: upload.uploading(folder),
             "audit": lambda: audit.auditing(folder, options.releases),
             "verify": lambda: evidence.verifying(folder, options.releases),
         }

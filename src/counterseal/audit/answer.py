@@ -88,15 +88,16 @@ class Work(Struct, frozen=True, kw_only=True):
         entries: the entries that were read and verified now.
         signatures: the signatures that were verified now.
         blobs: the files that were read and hashed now.
-        carried: the entries whose verification was taken from a signed checkpoint of an earlier audit.
-        checkpoint: SHA-256 of the payload of that checkpoint; None where there was none.
+        carried: the entries whose verification was taken from signed checkpoints of earlier audits, or of the
+            jobs that share this one.
+        checkpoints: SHA-256 of the payload of each of those that was believed.
     """
 
     entries: Count = 0
     signatures: Count = 0
     blobs: Count = 0
     carried: Count = 0
-    checkpoint: Sha256 | None = None
+    checkpoints: tuple[Sha256, ...] = ()
 
 
 class Answer(Struct, frozen=True, kw_only=True):

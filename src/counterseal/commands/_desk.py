@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 from typing import TYPE_CHECKING
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 _LONGEST_WAIT = 30
 _LARGEST_SIGNED = 1024 * 1024
-_NUMBER = re.compile(r"[0-9]{1,10}")
 
 
 class Desk:
@@ -90,8 +88,8 @@ class Desk:
 
     def wait(self) -> tuple[Asked, Looked, str]:
         """Look until there is a decision, nobody could make one, or the time is over; then decide."""
-        minutes = number(self._inputs, "minutes", 1, _LONGEST_WAIT)
-        pause = min(number(self._inputs, "seconds", 5, 300), minutes * 60)
+        minutes = _run.number(self._inputs, "minutes", 1, _LONGEST_WAIT)
+        pause = min(_run.number(self._inputs, "seconds", 5, 300), minutes * 60)
         files = _run.case_file(self._host, self._inputs)
         asked, touched = self._asked(files), None
         for _ in range(minutes * 60 // pause):
@@ -296,7 +294,7 @@ class Desk:
 
         source, context = candidate.source, self._host.context
         given = self._inputs["pull-request"]
-        pull = number(self._inputs, "pull-request", 1, 2**31) if given else None
+        pull = _run.number(self._inputs, "pull-request", 1, 2**31) if given else None
         return Binding(
             repository=source.repository,
             repository_id=source.repository_id,
@@ -375,18 +373,6 @@ class Desk:
         parity = approval_of(trusted).parity
         kind = parity.tracker if parity else None
         return Around(forge, trusted, _tracker.open_tracker(self._inputs, self._host, kind))
-
-
-def number(inputs: Inputs, name: str, least: int, most: int) -> int:
-    """Return an input that has to be a number.
-
-    Raises:
-        UsageError: it is none, or too small or too large.
-    """
-    text = inputs[name]
-    if not _NUMBER.fullmatch(text) or not least <= int(text) <= most:
-        raise UsageError(f"{text[:40]!r} is no number from {least} to {most}", where=name)
-    return int(text)
 
 
 def _can_change(case: Case) -> bool:

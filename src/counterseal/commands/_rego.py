@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from counterseal.checks.gate.verdict import RunRego
+    from counterseal.checks.rego.verdict import RegoVerdict
     from counterseal.host import Host
     from counterseal.policy.rego import Rego
 
@@ -20,19 +23,32 @@ def runner(host: Host, *, named: str | None = None) -> RunRego:
         named: where a binary of opa is that may be run, whatever the rules say of its place; empty when none
             may. None for rules that are trusted to name one.
     """
+    return RegoRunner(dict(host.env), named)
 
-    def site() -> Path:
-        from counterseal.host.install import LOCKS, Installer, cache_folder
 
-        return Installer(LOCKS, cache_folder(host.env), host.env).ensure("rego")[0]
+@dataclass(frozen=True)
+class RegoRunner:
+    """Evaluates rules in Rego, in this process or in another one.
 
-    def run(rules: object, files: object, document: object) -> object:
+    Attributes:
+        env: the environment, which says where the engine is kept.
+        named: see `runner`.
+    """
+
+    env: Mapping[str, str] = field(repr=False)
+    named: str | None = None
+
+    def __call__(self, rules: Rego, files: Mapping[str, str], document: Mapping[str, object]) -> RegoVerdict:
+        """Evaluate rules; see `checks.rego.evaluate.evaluate`."""
         from counterseal.checks.rego.evaluate import evaluate
 
-        chosen = rules if named is None else _with_binary(rules, named)  # type: ignore[arg-type]
-        return evaluate(chosen, files, document, site)  # type: ignore[arg-type]
+        chosen = rules if self.named is None else _with_binary(rules, self.named)
+        return evaluate(chosen, files, document, self._site)
 
-    return run  # type: ignore[return-value]
+    def _site(self) -> Path:
+        from counterseal.host.install import LOCKS, Installer, cache_folder
+
+        return Installer(LOCKS, cache_folder(self.env), self.env).ensure("rego")[0]
 
 
 def _with_binary(rules: Rego, named: str) -> Rego:

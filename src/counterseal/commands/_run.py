@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from counterseal.seal.sealer import Sealer
     from counterseal.store.casefile import CaseFile, Seal
 
+_NUMBER = re.compile(r"[0-9]{1,10}")
 _SEQUENCE = re.compile(r"[0-9]{1,12}")  # as many digits as the key of an entry has
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
@@ -132,6 +133,18 @@ def sequence(inputs: Inputs) -> int | None:
     if text and not _SEQUENCE.fullmatch(text):
         raise UsageError(f"{text[:40]!r} is not the number of a release", where="sequence")
     return int(text) if text else None
+
+
+def number(inputs: Inputs, name: str, least: int, most: int) -> int:
+    """Return an input that has to be a number.
+
+    Raises:
+        UsageError: it is none, or too small or too large.
+    """
+    text = inputs[name]
+    if not _NUMBER.fullmatch(text) or not least <= int(text) <= most:
+        raise UsageError(f"{text[:40]!r} is no number from {least} to {most}", where=name)
+    return int(text)
 
 
 def reasons(found: Iterable[manifest.Reason]) -> tuple[Reason, ...]:

@@ -11,6 +11,8 @@ from counterseal.host import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Executor
+    from pathlib import Path
 
     from counterseal.audit.answer import Answer, Judged
     from counterseal.audit.population import Deployed, Window
@@ -34,6 +36,14 @@ INPUTS = (
     Input("anchor", "Checkpoint bundle that was kept elsewhere; the chain must still contain it."),
     Input("state", "Folder in which audits keep what they have verified, so that the next one is quick."),
     Input("key", "Signer of checkpoints, which seals what is kept in state."),
+    Input(
+        "shard",
+        "Part of the work, such as 2/4: verify it, and keep it in state for the audit that has shards.",
+    ),
+    Input(
+        "shards", "Folder with the states of the jobs that have shared the work, each in a folder of its own."
+    ),
+    Input("workers", "How many processes verify at a time; by default one for each core."),
     Input("out", "File to write the whole answer to, as canonical JSON."),
     Input("pack", "Folder to write the auditor's pack to: all that it rests on, verified by openssl alone."),
     _forge.TOKEN,
@@ -53,13 +63,32 @@ OUTPUTS = (
 
 def run(inputs: Inputs, host: Host) -> Result:
     """Gather the populations, reconcile them, and write the answer; the exit code is the worst verdict's."""
+    from counterseal.audit.sources.workers import cores, processes
     from counterseal.host.memory import collector_paused
 
-    with collector_paused():
-        return _audit(inputs, host)
+    count = _run.number(inputs, "workers", 1, 256) if inputs["workers"] else cores()
+    with collector_paused(), processes(count) as workers:
+        return _shard(inputs, host, workers) if inputs["shard"] else _audit(inputs, host, workers)
 
 
-def _audit(inputs: Inputs, host: Host) -> Result:
+def _shard(inputs: Inputs, host: Host, workers: Executor | None) -> Result:
+    """Verify a part of the store for the audit that puts the parts together, and judge nothing."""
+    from counterseal.audit.since import window_of
+    from counterseal.audit.sources.gather import verify_shard
+    from counterseal.audit.sources.workers import read_shard
+
+    shard = read_shard(inputs["shard"])
+    window = window_of(inputs["since"], inputs["until"], _run.now())
+    policy = _run.read_text(host, inputs["policy"]) if inputs["policy"] else None
+    trusted = _run.read_file(host, inputs["trust"])
+    shared = verify_shard(_sources(inputs, host, policy, trusted, workers), window, shard)
+    count = len(shared.proven)
+    said = f"part {shard.index} of {shard.count}: {count} of {shared.asked} releases are well"
+    rest = "" if count == shared.asked else "; the audit that puts the parts together looks at the others"
+    return Result.passed(said + rest, outputs={"outcome": "passed", "releases": str(count)})
+
+
+def _audit(inputs: Inputs, host: Host, workers: Executor | None) -> Result:
     from counterseal import __version__
     from counterseal.audit.answer import Answer
     from counterseal.audit.reconcile import reconcile
@@ -71,7 +100,7 @@ def _audit(inputs: Inputs, host: Host) -> Result:
     policy = _run.read_text(host, inputs["policy"]) if inputs["policy"] else None
     demands = _demands(policy, inputs["policy"])
     trusted = _run.read_file(host, inputs["trust"])
-    sources = _sources(inputs, host, policy, trusted)
+    sources = _sources(inputs, host, policy, trusted, workers)
     gathered = gather(sources, window, demands)
     answer = Answer(
         window=window,
@@ -95,7 +124,9 @@ def _demands(policy: str | None, where: str) -> Audit:
     return load_policy(policy.encode(), where=where).audit if policy is not None else Audit()
 
 
-def _sources(inputs: Inputs, host: Host, policy: str | None, trusted: bytes) -> Sources:
+def _sources(
+    inputs: Inputs, host: Host, policy: str | None, trusted: bytes, workers: Executor | None
+) -> Sources:
     from counterseal.audit.sources.gather import Sources
     from counterseal.clients.git import GitRepository
     from counterseal.seal.trust import parse_trust
@@ -108,13 +139,25 @@ def _sources(inputs: Inputs, host: Host, policy: str | None, trusted: bytes) -> 
         repository=clone,
         uri=_run.repository_uri(host, clone),
         run_rego=_rego.runner(host, named=""),
-        forge=_asked_forge(inputs, host),
+        forge=None if inputs["shard"] else _asked_forge(inputs, host),
         exports=_exports(inputs, host),
         today=policy,
         anchor=_run.read_file(host, inputs["anchor"]) if inputs["anchor"] else None,
         state=host.cwd / inputs["state"] if inputs["state"] else None,
         sealer=_run.open_sealer(host, inputs["key"]) if inputs["key"] else None,
+        shards=_shards(inputs, host),
+        workers=workers,
     )
+
+
+def _shards(inputs: Inputs, host: Host) -> tuple[Path, ...]:
+    """Return the folders of the parts. One that is missing is verified by this audit."""
+    if not inputs["shards"]:
+        return ()
+    folder = host.cwd / inputs["shards"]
+    if not folder.is_dir():
+        raise UsageError("there is no such folder", where="shards")
+    return tuple(sorted(one for one in folder.iterdir() if one.is_dir()))
 
 
 def _asked_forge(inputs: Inputs, host: Host) -> Forge | None:
@@ -253,7 +296,7 @@ def _text(answer: Answer) -> str:
     work = answer.work
     lines.append(f"  verified     {work.entries} releases, {work.signatures} seals, {work.blobs} files")
     if work.carried:
-        lines.append(f"  carried over {work.carried} releases that an earlier audit has verified")
+        lines.append(f"  carried over {work.carried} releases that earlier audits or parts have verified")
     return "\n".join(one_line(line, limit=1000) for line in lines)
 
 

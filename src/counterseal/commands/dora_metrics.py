@@ -83,7 +83,9 @@ def _facts(inputs: Inputs, host: Host, window: Window, policy: Policy) -> Facts:
     from counterseal.audit.dora.facts import facts_of
     from counterseal.audit.sources.decisions import Judges
     from counterseal.audit.sources.gather import paid_of
+    from counterseal.audit.sources.proven import Proof
     from counterseal.audit.sources.scan import scan
+    from counterseal.audit.sources.workers import cores, processes
     from counterseal.audit.verdicts import is_wrong
     from counterseal.ledger.incidents import IncidentBook
     from counterseal.seal.trust import parse_trust
@@ -91,9 +93,9 @@ def _facts(inputs: Inputs, host: Host, window: Window, policy: Policy) -> Facts:
 
     store = open_store(_run.store_uri(host, inputs["store"]))
     trust = parse_trust(_run.read_file(host, inputs["trust"]), where=inputs["trust"])
-    scanned = scan(
-        store, trust, window.since, Judges(_rego.runner(host, named=""), None, paid_of(store, trust))
-    )
+    judges = Judges(_rego.runner(host, named=""), None, paid_of(store, trust))
+    with processes(cores()) as workers:
+        scanned = scan(Proof(store, trust, window.since, judges), workers=workers)
     troubles = (*scanned.troubles, *(one for release in scanned.releases for one in release.troubles))
     wrong = next((one for one in troubles if is_wrong(one.code, one.message)), None)
     if wrong is not None:

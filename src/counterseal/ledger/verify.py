@@ -6,7 +6,7 @@ looked at. What no pass over a store alone can show is stated in `docs/ledger.md
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Final
 
@@ -36,7 +36,7 @@ from counterseal.manifest.release import Checkpoint
 from counterseal.seal.trust import Trust
 from counterseal.store.interface import Store
 
-__all__ = ["Finding", "StoreReport", "verify_store"]
+__all__ = ["Finding", "StoreReport", "verify_releases", "verify_store"]
 
 BLOBS: Final = "blobs/"
 FOLDERS: Final = (APPROVALS, BLOBS, CHECKPOINTS, HOLDS, INCIDENTS, STREAMS)
@@ -87,6 +87,31 @@ def verify_store(
         _strays(store, tally)
     if tally.entries == 0:
         tally.find(Place(STREAMS + (stream or ""), stream), "nothing-to-judge", "there is no entry")
+    return tally.report()
+
+
+def verify_releases(
+    store: Store,
+    trust: Trust,
+    names: Iterable[tuple[str, int]],
+    *,
+    inspect: Inspect | None = None,
+    watch: Watch | None = None,
+) -> StoreReport:
+    """Verify releases each by itself: seals, checkpoint, records and files, and not the chain between them.
+
+    Args:
+        store: the store.
+        trust: whom to believe.
+        names: the releases, by stream id and sequence.
+        inspect: tells what is wrong with a record of a decision, given its evidence.
+        watch: is told of every release and record whose seal holds.
+    """
+    tally = Tally()
+    blobs = BlobVerifier(store, tally, inspect, watch)
+    verifier = StreamVerifier(store, VouchedTrust(trust), blobs, tally, watch)
+    for name, sequence in names:
+        verifier.verify_alone(name, sequence)
     return tally.report()
 
 

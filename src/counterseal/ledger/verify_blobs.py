@@ -41,13 +41,18 @@ class Watch(Protocol):
 
 
 class Carried(Protocol):
-    """What somebody has verified before, and vouches for as long as the bytes are the same."""
+    """What somebody has verified before, and vouches for as long as the bytes are the same.
 
-    def link(self, stream: str, sequence: int, data: bytes) -> tuple[Link, ReleaseManifest] | None:
-        """Return the link and manifest of an entry with these bytes, or None when it has to be verified."""
+    `read` returns the bytes of now; whoever knows without them that they are the same need not call it.
+    """
 
-    def checkpoint(self, stream: str, sequence: int, data: bytes) -> Checkpoint | None:
-        """Return the checkpoint with these bytes, or None when it has to be verified."""
+    def link(
+        self, stream: str, sequence: int, read: Callable[[], bytes]
+    ) -> tuple[Link, ReleaseManifest] | None:
+        """Return the link and manifest of an entry, or None when it has to be verified."""
+
+    def checkpoint(self, stream: str, sequence: int, read: Callable[[], bytes]) -> Checkpoint | None:
+        """Return the checkpoint, or None when it has to be verified."""
 
 
 class BlobVerifier:

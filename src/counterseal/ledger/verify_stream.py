@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,6 +71,13 @@ class StreamVerifier:
         if only is not None and only not in walk.payloads:
             self.tally.find(Place(STREAMS + stream, stream, only), "entry-missing", "there is no such entry")
 
+    def verify_alone(self, stream: str, sequence: int) -> None:
+        """Check one entry and its checkpoint, and not the chain that they are of."""
+        self.tally.entries += 1
+        self._entry(Place(entry_key(stream, sequence), stream, sequence), deep=True)
+        place = Place(checkpoint_key(stream, sequence), stream, sequence)
+        self.tally.attempt(place, "checkpoint", lambda: self._open_checkpoint(place))
+
     def _walk(self, stream: str, sequences: Iterable[int], only: int | None) -> ChainWalk:
         walk = ChainWalk(stream)
         for sequence in sequences:
@@ -118,10 +125,12 @@ class StreamVerifier:
         if self.carried is None:
             return None
         try:
-            data = self.store.get(place.where)
+            return self.carried.link(place.stream or "", place.sequence or 0, self._reader(place))
         except StoreError:
             return None  # it is read once more, and told
-        return self.carried.link(place.stream or "", place.sequence or 0, data)
+
+    def _reader(self, place: Place) -> Callable[[], bytes]:
+        return lambda: self.store.get(place.where)
 
     def _manifest(self, place: Place) -> tuple[Entry, Opened, ReleaseManifest]:
         entry = decode_entry(self.store.get(place.where), where=place.where)
@@ -144,12 +153,12 @@ class StreamVerifier:
             self._on_chain(place, opened, walk, "checkpoint")
 
     def _open_checkpoint(self, place: Place) -> Checkpoint:
-        data = self.store.get(place.where)
+        read = self._reader(place)
         if self.carried is not None:
-            known = self.carried.checkpoint(place.stream or "", place.sequence or 0, data)
+            known = self.carried.checkpoint(place.stream or "", place.sequence or 0, read)
             if known is not None:
                 return known
-        opened = open_sealed(data, self.trust.trust, "checkpoint", where=place.where)
+        opened = open_sealed(read(), self.trust.trust, "checkpoint", where=place.where)
         self.tally.signatures += 1
         return read_checkpoint(opened.statement, where=place.where)
 

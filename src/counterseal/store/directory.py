@@ -105,8 +105,11 @@ class DirectoryStore:
     def versions(self, prefix: str, *, after: str = "") -> Iterator[Version]:
         """Yield every key as its one version; see `Store.versions`."""
         for key in self.keys(prefix, after=after):
-            with _told(key):
-                yield Version(key, None, os.lstat(f"{self._root}/{key}").st_size)
+            try:
+                size = os.lstat(f"{self._root}/{key}").st_size
+            except OSError as cause:
+                raise _refusal(cause, key) from cause
+            yield Version(key, None, size)
 
     def extend(self, key: str, retention: Retention) -> Stored:
         """Refuse a lock, which a directory has not; see `Store.extend`."""

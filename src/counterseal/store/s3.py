@@ -43,10 +43,14 @@ class S3Store:
         pause: Callable[[float], None] = time.sleep,
         kms: str | None = None,
     ) -> None:
-        self.bucket = bucket
+        self.bucket, self._made = bucket, (bucket, prefix, None, pause, kms)
         self._calls = Calls(bucket, prefix, client, pause)
         self._proof = Proof(self._calls)
         self._writer = Writer(self._calls, self._proof, kms)
+
+    def __reduce__(self) -> tuple[type[S3Store], tuple[Any, ...]]:
+        """Let another process make the same store, with a client of its own from the environment."""
+        return S3Store, self._made
 
     @property
     def client(self) -> Any:

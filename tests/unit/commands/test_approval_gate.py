@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from counterseal.approval.replay import differs, read_case
-from counterseal.commands import _desk, _forge
+from counterseal.commands import _desk, _forge, _run
 from counterseal.errors import Inconclusive, UsageError
 from counterseal.ledger.requests import RequestBook
 from counterseal.policy.forge import Account, RunFacts
@@ -572,5 +572,5 @@ def test_a_mode_is_one_of_four(pipeline, mode):
 
 def test_numbers_are_digits():
     with pytest.raises(UsageError):
-        _desk.number({"minutes": "1_0"}, "minutes", 1, 30)
-    assert _desk.number({"minutes": "10"}, "minutes", 1, 30) == 10
+        _run.number({"minutes": "1_0"}, "minutes", 1, 30)
+    assert _run.number({"minutes": "10"}, "minutes", 1, 30) == 10

@@ -152,3 +152,24 @@ def test_a_second_audit_is_carried_by_the_first(bench, workspace, tmp_path):
     first, second = run(**inputs), run(**inputs)
     assert (first.code, second.code) == (0, 0)
     assert read_answer((workspace.root / "answer.json").read_bytes(), "x").work.carried == 8
+
+
+def test_jobs_share_an_audit(bench, tmp_path, workspace, monkeypatch):
+    history, run = bench
+    monkeypatch.setattr("counterseal.audit.sources.workers._BLOCK", 2)
+    history.trust = add_key(history.trust, new_key(tmp_path / "audit.pem", "checkpoint"))
+    for part in (1, 2):
+        state = str(tmp_path / "parts" / str(part))
+        done = run(shard=f"{part}/2", state=state, key=f"file:{tmp_path / 'audit.pem'}")
+        assert (done.code, int(done.outputs["releases"]) > 0) == (0, True)
+    done = run(shards=str(tmp_path / "parts"), out="answer.json", workers="1")
+    assert (done.code, done.outputs["grade"]) == (0, "note")
+    work = read_answer((workspace.root / "answer.json").read_bytes(), "x").work
+    assert (work.carried, len(work.checkpoints)) == (8, 2)
+
+
+@pytest.mark.parametrize(
+    "inputs", [{"shard": "3/2"}, {"shard": "1/2"}, {"shards": "nowhere"}, {"workers": "0"}, {"workers": "x"}]
+)
+def test_what_says_no_clear_part_is_refused(bench, inputs):
+    assert bench[1](**inputs).code == 2

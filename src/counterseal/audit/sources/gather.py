@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final, TypeVar
 
 from msgspec import structs
 
@@ -13,13 +15,16 @@ from counterseal.audit.population import Census, Deployed, Populations, Release,
 from counterseal.audit.sources.changes import Changes
 from counterseal.audit.sources.decisions import Judges
 from counterseal.audit.sources.deployments import deployments
-from counterseal.audit.sources.known import basis_of, read_known, write_known
-from counterseal.audit.sources.scan import Scan, known_of, scan
+from counterseal.audit.sources.known import basis_of, known_release, read_all_known, write_known
+from counterseal.audit.sources.proven import Proof
+from counterseal.audit.sources.scan import Scan, known_of, listing_of, scan
+from counterseal.audit.sources.workers import Shard, Shared, alone, share
 from counterseal.checks.gate.verdict import RunRego
 from counterseal.clients.forge import Forge
 from counterseal.clients.git import GitRepository
 from counterseal.clients.git_tree import versions_of
-from counterseal.errors import Inconclusive, MalformedError, SealError, StoreError
+from counterseal.errors import Inconclusive, MalformedError, SealError, StoreError, UsageError
+from counterseal.ledger.layout import place_of
 from counterseal.ledger.requests_debts import Debts
 from counterseal.ledger.requests_shelf import Shelf
 from counterseal.manifest.digest import sha256
@@ -28,6 +33,9 @@ from counterseal.policy.file import load_policy
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.trust import Trust
 from counterseal.store.interface import Store
+
+T = TypeVar("T")
+_MANY: Final = 2000  # commits, whose trees another process reads sooner than this one
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,8 @@ class Sources:
         anchor: the bundle of a checkpoint that was kept elsewhere.
         state: the folder in which audits keep what they have verified; None where they keep nothing.
         sealer: seals that, as a checkpoint; None where nothing new is kept.
+        shards: the folders of jobs that have verified parts of the store for this audit.
+        workers: processes that share the work; None where this one does it.
     """
 
     store: Store
@@ -61,6 +71,8 @@ class Sources:
     anchor: bytes | None = None
     state: Path | None = None
     sealer: Sealer | None = None
+    shards: tuple[Path, ...] = ()
+    workers: Executor | None = None
 
 
 @dataclass(frozen=True)
@@ -87,11 +99,16 @@ def gather(sources: Sources, window: Window, demands: Audit) -> Gathered:
     Raises:
         UsageError: the repository is none.
     """
-    judges = _judges(sources)
-    scanned = _scan(sources, window, judges, demands.sample)
+    with ThreadPoolExecutor(1) as aside:  # git and the forge are asked while processes verify
+        scanning = aside.submit(_scan, sources, window, demands.sample)
+        return _gathered(sources, window, demands, scanning)
+
+
+def _gathered(sources: Sources, window: Window, demands: Audit, scanning: Future[Scan]) -> Gathered:
     changes = Changes(sources.repository, sources.forge, window, demands)
     tips = changes.tips()
     lineage = sources.repository.lineage(list(tips.values()))
+    policies = _policies(sources, lineage)
     whole = sources.forge is not None and not changes.gaps and lineage.issuperset(tips.values())
     landed, tagged = changes.landed(tips, lineage), changes.tagged()
     deployed, census = deployments(
@@ -101,6 +118,7 @@ def gather(sources: Sources, window: Window, demands: Audit) -> Gathered:
         window,
         exported=sources.exports is not None,
     )
+    scanned = scanning.result()
     where = "git and the forge" if sources.forge else "git"
     populations = Populations(
         window=window,
@@ -113,7 +131,7 @@ def gather(sources: Sources, window: Window, demands: Audit) -> Gathered:
         held=scanned.held,
         troubles=scanned.troubles,
         reached=_reached(scanned.releases, lineage),
-        policies=_policies(sources, lineage),
+        policies=policies(),
         whole=whole,
         expected=_expected(sources.today),
         censuses=(
@@ -126,18 +144,47 @@ def gather(sources: Sources, window: Window, demands: Audit) -> Gathered:
     return Gathered(populations, scanned.work)
 
 
-def _scan(sources: Sources, window: Window, judges: Judges, sample: int) -> Scan:
+def verify_shard(sources: Sources, window: Window, shard: Shard) -> Shared:
+    """Verify one part of the releases, and keep what is well for the audit that puts the parts together.
+
+    Args:
+        sources: where everything is; `state` and `sealer` must be there.
+        window: the time that the audit is about.
+        shard: which part.
+
+    Raises:
+        StoreError: the store cannot be listed.
+        UsageError: there is no folder or no signer.
+    """
+    if sources.state is None or sources.sealer is None:
+        raise UsageError("what is verified has to be kept, sealed", where="state, key")
+    listing, proof = listing_of(sources.store), proof_of(sources, window)
+    names = [name for name in map(place_of, listing) if name is not None and shard.holds(name)]
+    shared = share(proof, names, sources.workers) if sources.workers else alone(proof, names)
+    kept = (known_release(one, listing) for one in shared.proven.values())
+    write_known(sources.state, sources.sealer, _basis(sources), kept)
+    return shared
+
+
+def _scan(sources: Sources, window: Window, sample: int) -> Scan:
     """Verify the store, on what earlier audits have verified where there is any, and keep it for the next."""
-    store, trust, folder = sources.store, sources.trust, sources.state
-    if folder is None:
-        return scan(store, trust, window.since, judges, sources.anchor)
-    basis = basis_of(trust.encode(), sources.today, sources.uri)
-    known, digest = read_known(folder, trust, basis)
-    found = scan(store, trust, window.since, judges, sources.anchor, known=known, sample=sample)
+    basis, proof = _basis(sources), proof_of(sources, window)
+    folders = [*sources.shards, *([sources.state] if sources.state else [])]
+    known, digests = read_all_known(folders, sources.trust, basis)
+    found = scan(proof, sources.anchor, known=known, sample=sample, workers=sources.workers)
     whole = not any(census.gaps for census in found.censuses) and not found.troubles
-    if sources.sealer is not None and whole:
-        write_known(folder, sources.sealer, basis, known_of(store, found, window.since, known))
-    return replace(found, work=structs.replace(found.work, checkpoint=digest if found.work.carried else None))
+    if sources.state is not None and sources.sealer is not None and whole:
+        write_known(sources.state, sources.sealer, basis, known_of(found, window.since))
+    return replace(found, work=structs.replace(found.work, checkpoints=digests if found.work.carried else ()))
+
+
+def _basis(sources: Sources) -> dict[str, str]:
+    return basis_of(sources.trust.encode(), sources.today, sources.uri)
+
+
+def proof_of(sources: Sources, window: Window) -> Proof:
+    """Return what the releases of a window are proven with."""
+    return Proof(sources.store, sources.trust, window.since, _judges(sources))
 
 
 def _judges(sources: Sources) -> Judges:
@@ -164,10 +211,27 @@ def _reached(releases: Iterable[Release], lineage: frozenset[str]) -> frozenset[
     return frozenset(commit for commit in commits if commit in lineage)
 
 
-def _policies(sources: Sources, lineage: frozenset[str]) -> frozenset[str] | None:
-    """Return the digest of every version of the policy; None where its history cannot be read."""
+def _policies(sources: Sources, lineage: frozenset[str]) -> Callable[[], frozenset[str] | None]:
+    """Return what waits for the digest of every version of the policy; another process may look for them."""
+    given = (sources.repository.root, sorted(lineage), sources.policy_path)
+    if sources.workers is None or len(lineage) < _MANY:
+        return lambda: policies_of(*given)
+    asked = sources.workers.submit(policies_of, *given)
+    return lambda: _result_of(asked, lambda: policies_of(*given))
+
+
+def _result_of(asked: Future[T], alone: Callable[[], T]) -> T:
+    """Return what a process has found; what one that died was asked is done here."""
     try:
-        contents = versions_of(sources.repository, sorted(lineage), sources.policy_path)
+        return asked.result()
+    except BrokenExecutor:
+        return alone()
+
+
+def policies_of(root: Path, commits: Iterable[str], path: str) -> frozenset[str] | None:
+    """Return the digest of every version of a policy; None where its history cannot be read."""
+    try:
+        contents = versions_of(GitRepository(root), commits, path)
     except Inconclusive:
         return None
     return frozenset(map(sha256, contents.values()))

@@ -19,12 +19,12 @@ import msgspec
 from counterseal import __version__
 from counterseal.audit.judge_objects import keys_of
 from counterseal.audit.population import Release
+from counterseal.audit.sources.proven import Name, Proven
 from counterseal.errors import MalformedError, SealError
 from counterseal.ledger.opened import open_sealed
 from counterseal.manifest.digest import sha256
-from counterseal.manifest.release import Checkpoint
 from counterseal.manifest.statement import Statement, encode_statement, subject_of_file
-from counterseal.manifest.types import Sha256, Struct
+from counterseal.manifest.types import Sha256
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.trust import Trust
 from counterseal.store.interface import Version
@@ -36,31 +36,33 @@ _STATEMENT, _FACTS = "verified.json", "verified.msgpack"
 _LIMIT: Final = 2 * 1024**3  # bytes
 
 
-class KnownRelease(Struct, frozen=True, kw_only=True):
+class KnownRelease(Proven, frozen=True, kw_only=True):
     """A release that an earlier audit has verified.
 
     Attributes:
-        release: it.
-        entry: SHA-256 of its entry's bytes.
-        checkpoint: its checkpoint; None where it had none.
-        checkpoint_digest: SHA-256 of the checkpoint's bytes.
         listed: SHA-256 of what the store listed of everything that belongs to it, see `listed_of`.
-        deep: whether its records and files were verified too.
     """
 
-    release: Release
-    entry: Sha256
-    checkpoint: Checkpoint | None = None
-    checkpoint_digest: Sha256 | None = None
     listed: Sha256
-    deep: bool = True
 
 
-Known = dict[tuple[str, int], KnownRelease]
+Known = dict[Name, KnownRelease]
 """What is known, by stream and sequence."""
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(tuple[KnownRelease, ...])
+
+
+def read_all_known(
+    folders: Iterable[Path], trust: Trust, basis: Mapping[str, str]
+) -> tuple[Known, tuple[str, ...]]:
+    """Return what several audits, or parts of one, have verified on one basis; see `read_known`."""
+    found, digests = Known(), list[str]()
+    for folder in folders:
+        known, digest = read_known(folder, trust, basis)
+        found.update(known)
+        digests += [digest] if digest else []
+    return found, tuple(digests)
 
 
 def read_known(folder: Path, trust: Trust, basis: Mapping[str, str]) -> tuple[Known, str | None]:
@@ -132,21 +134,25 @@ def carried(known: Known, listing: Mapping[str, tuple[Version, ...]], sample: in
 
 def _is_there(one: KnownRelease, listing: Mapping[str, tuple[Version, ...]]) -> bool:
     """Tell whether the store lists of a release what it listed then, and one version of each key."""
-    found = (listing.get(key, ()) for key in keys_of(one.release))
-    return all(len(versions) <= 1 for versions in found) and listed_of(one.release, listing) == one.listed
+    keys = sorted(keys_of(one.release))
+    return all(len(listing.get(key, ())) <= 1 for key in keys) and _listed(keys, listing) == one.listed
 
 
 def listed_of(release: Release, listing: Mapping[str, tuple[Version, ...]]) -> str:
     """Return the SHA-256 of what a store lists of a release: version, size and time of every key."""
+    return _listed(sorted(keys_of(release)), listing)
+
+
+def _listed(keys: Iterable[str], listing: Mapping[str, tuple[Version, ...]]) -> str:
     found = [
         (key, one.version, one.size, one.marker, one.written_at)
-        for key in sorted(keys_of(release))
+        for key in keys
         for one in listing.get(key, ())
     ]
     return sha256(_ENCODER.encode(found))
 
 
-def stays(release: Release) -> bool:
-    """Tell whether a release may be carried over: nothing is told of it, and no review of it is to come."""
-    glass = any(one.break_glass for one in release.decided)
-    return release.manifest is not None and not release.troubles and not glass
+def known_release(proven: Proven, listing: Mapping[str, tuple[Version, ...]]) -> KnownRelease:
+    """Return what the next audit may take over of a release that was verified."""
+    given = {name: getattr(proven, name) for name in Proven.__struct_fields__}
+    return KnownRelease(**given, listed=listed_of(proven.release, listing))

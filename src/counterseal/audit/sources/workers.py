@@ -1,0 +1,145 @@
+"""The work of an audit, split: over the processes of one machine, and over the jobs of a matrix."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+from zlib import crc32
+
+from counterseal.audit.sources.proven import Name, Proof, Proven, bytes_of, prove, read_batch, same
+from counterseal.errors import UsageError
+from counterseal.store.interface import Store
+
+_BLOCK: Final = 64
+"""How many releases of a stream, one after another, go to the same job."""
+
+_BATCH: Final = 128
+"""How many releases a process is given at a time."""
+
+FEW: Final = 200
+"""Fewer releases are verified sooner than a process has begun."""
+
+_SHARD: Final = re.compile(r"([1-9][0-9]{0,2})/([1-9][0-9]{0,2})")
+_MOST: Final = 256
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What others have verified.
+
+    Attributes:
+        proven: the releases that they vouch for.
+        signatures: how many signatures they have verified.
+        blobs: how many files they have read.
+        asked: how many releases they were asked about.
+    """
+
+    proven: Mapping[Name, Proven] = field(default_factory=dict)
+    signatures: int = 0
+    blobs: int = 0
+    asked: int = 0
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One part of the releases of a store.
+
+    Attributes:
+        index: which part, from 1.
+        count: of how many.
+    """
+
+    index: int
+    count: int
+
+    def holds(self, name: Name) -> bool:
+        """Tell whether a release is of this part: that stays so while the store grows."""
+        stream, sequence = name
+        return (crc32(stream.encode()) + (sequence - 1) // _BLOCK) % self.count == self.index - 1
+
+
+def read_shard(text: str) -> Shard:
+    """Read `INDEX/COUNT`.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    match = _SHARD.fullmatch(text)
+    if match is None or int(match[1]) > int(match[2]) or int(match[2]) > _MOST:
+        raise UsageError(f"no part of the work is called {text[:40]!r}", where="shard", remedy="say 2/4")
+    return Shard(int(match[1]), int(match[2]))
+
+
+def share(proof: Proof, names: Sequence[Name], workers: Executor | None) -> Shared:
+    """Have releases verified by other processes; for a few, or without any, nobody vouches for anything.
+
+    Args:
+        proof: what they are proven with.
+        names: the releases.
+        workers: the processes.
+    """
+    if workers is None or len(names) < FEW:
+        return Shared()
+    try:
+        waiting = [workers.submit(prove, proof, batch) for batch in _batches(names)]
+        return _gathered((one.result() for one in waiting), len(names))
+    except BrokenExecutor:
+        return Shared(asked=len(names))
+
+
+def still_same(store: Store, taken: Mapping[Name, Proven], workers: Executor | None) -> set[Name]:
+    """Return the releases that other processes see to have the bytes that they were verified with."""
+    if workers is None or len(taken) < FEW:
+        return set()
+    names = list(taken)
+    try:
+        waiting = [
+            workers.submit(same, store, [bytes_of(taken[name]) for name in batch])
+            for batch in _batches(names)
+        ]
+        told = [one for asked in waiting for one in asked.result()]
+    except BrokenExecutor:
+        return set()
+    return {name for name, is_same in zip(names, told, strict=True) if is_same}
+
+
+def alone(proof: Proof, names: Sequence[Name]) -> Shared:
+    """Verify releases each by itself in this process."""
+    return _gathered((prove(proof, batch) for batch in _batches(names)), len(names))
+
+
+def _gathered(batches: Iterable[bytes], asked: int) -> Shared:
+    proven, signatures, blobs = dict[Name, Proven](), 0, 0
+    for batch in map(read_batch, batches):
+        proven.update({(one.release.stream, one.release.sequence): one for one in batch.releases})
+        signatures, blobs = signatures + batch.signatures, blobs + batch.blobs
+    return Shared(proven, signatures, blobs, asked)
+
+
+@contextmanager
+def processes(count: int) -> Iterator[Executor | None]:
+    """Yield so many processes, which begin when they are first needed; None where one is enough."""
+    if count < 2:  # noqa: PLR2004 - this process is one
+        yield None
+        return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    # A copy of this process would hold the locks of its threads and the connections of its clients.
+    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield pool
+
+
+def cores() -> int:
+    """Return how many processes can run at a time here."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _batches(names: Sequence[Name]) -> Iterator[Sequence[Name]]:
+    for at in range(0, len(names), _BATCH):
+        yield names[at : at + _BATCH]
