@@ -160,7 +160,9 @@ def verify_shard(sources: Sources, window: Window, shard: Shard) -> Shared:
         raise UsageError("what is verified has to be kept, sealed", where="state, key")
     listing, proof = listing_of(sources.store), proof_of(sources, window)
     names = [name for name in map(place_of, listing) if name is not None and shard.holds(name)]
-    shared = share(proof, names, sources.workers) if sources.workers else alone(proof, names)
+    shared = share(proof, names, sources.workers)
+    if not shared.proven:  # there are few, or the processes died
+        shared = alone(proof, names)
     kept = (known_release(one, listing) for one in shared.proven.values())
     write_known(sources.state, sources.sealer, _basis(sources), kept)
     return shared
