@@ -15,6 +15,7 @@ from pathlib import Path
 import audit
 import evidence
 import gate
+import index
 import people
 import sarif
 import sast
@@ -45,6 +46,7 @@ def main() -> int:
             "sbom": lambda: sbom.inventories(folder),
             "gate": gate.rules,
             "contents": gate.contents,
+            "index": lambda: index.asking(folder),
             "upload": lambda: upload.uploading(folder),
             "audit": lambda: audit.auditing(folder, options.releases),
             "verify": lambda: evidence.verifying(folder, options.releases),

@@ -27,9 +27,13 @@ if False:  # what a type checker reads; importing typing would cost more than th
 SOURCE = Path(__file__).resolve().parent.parent
 TIERS = ("aws", "code", "index", "report", "sandbox", "sigstore")
 _SCHEMES = {"pdf": "report", "aws-kms:": "aws", "s3:": "aws", "sigstore:": "sigstore"}
-_COMMANDS = {"report dora": "report", "dora-metrics": "report", "sandbox": "sandbox"} | dict.fromkeys(
-    ("audit", "sast", "sca", "sbom", "policy-gate", "policy"), "code"
-)
+_COMMANDS = {
+    "report dora": "report",
+    "dora-metrics": "report",
+    "sandbox": "sandbox",
+    "index": "index",
+    "index build": "code",
+} | dict.fromkeys(("audit", "sast", "sca", "sbom", "policy-gate", "policy"), "code")
 
 
 def main(words: Sequence[str]) -> int:

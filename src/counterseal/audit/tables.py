@@ -40,6 +40,11 @@ def metrics_csv(metrics: Metrics) -> bytes:
     return _csv(head, (row for one in metrics.kpis for row in _figures(one)))
 
 
+def rows_csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """Return rows of text."""
+    return _csv(head, rows)
+
+
 def _elements(answer: Answer) -> Iterator[Sequence[str]]:
     for one in answer.elements:
         for verdict in one.verdicts:

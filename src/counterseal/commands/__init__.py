@@ -61,6 +61,9 @@ REGISTRY: dict[str, Entry] = {
     "dora-metrics": Entry(
         "dora_metrics", "COMMAND", "compute delivery metrics from sealed records", action=True
     ),
+    "index build": Entry("index", "BUILD", "write flat tables of a store's releases, for questions in SQL"),
+    "index query": Entry("index", "QUERY", "ask the index a question"),
+    "index tables": Entry("index", "TABLES", "print the tables' definitions for Athena"),
     "incident": Entry("incident", "COMMAND", "seal what is known of incidents", action=True),
     "approval-gate replay": Entry("approvals", "REPLAY", "decide again from the evidence of a decision"),
     "approve": Entry("approvals", "APPROVE", "sign a decision about a request with a key of your own"),
