@@ -23,6 +23,15 @@ from xml.sax.saxutils import escape
 
 from simulators.s3_bucket import Bucket, Refused, Version, kms_of, metadata_of, moment
 
+SETTINGS = {
+    "encryption": "ServerSideEncryptionConfigurationNotFoundError",
+    "publicAccessBlock": "NoSuchPublicAccessBlockConfiguration",
+    "lifecycle": "NoSuchLifecycleConfiguration",
+    "replication": "ReplicationConfigurationNotFoundError",
+    "policy": "NoSuchBucketPolicy",
+}
+"""The settings of a bucket that are told as they are, and what S3 says where there are none."""
+
 
 class Handler(BaseHTTPRequestHandler):
     """Turns requests into calls of the bucket."""
@@ -149,11 +158,19 @@ class Handler(BaseHTTPRequestHandler):
                     f"{rule}</ObjectLockConfiguration>"
                 ).encode(),
             )
+        if named := SETTINGS.keys() & self.query.keys():
+            return self.setting(bucket, named.pop())
         if "versions" in self.query:
             return self.versions(bucket)
         if "uploads" in self.query:
             return self.uploads(bucket)
         raise Refused(501, "NotImplemented")
+
+    def setting(self, bucket, name):
+        told = bucket.settings.get(name) or Refused(404, SETTINGS[name])
+        if isinstance(told, Refused):
+            raise told
+        return 200, {}, told.encode()
 
     def versions(self, bucket):
         """List versions and markers, few keys a page, so that whoever does not follow pages sees it."""

@@ -57,6 +57,7 @@ class Bucket:
     objects: dict[str, list[Version]] = field(default_factory=dict)
     uploads: dict[str, dict] = field(default_factory=dict)
     count: int = 0
+    settings: dict[str, str | Refused] = field(default_factory=dict)  # as S3 tells them
     guard: threading.RLock = field(default_factory=threading.RLock)
 
     def clock(self):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from counterseal.host import Host
 
 _CODES = {"failed": 13, "inconclusive": 14, "passed": 0}
-_NEVER_KNOWN = "rights"  # only an attempt would show them, so they decide nothing
+_NEVER_KNOWN = "rights"  # where no policy denies them only an attempt would show them, so they decide nothing
 
 
 def _doctor(inputs: Inputs, host: Host) -> Result:
@@ -33,6 +33,7 @@ def _doctor(inputs: Inputs, host: Host) -> Result:
     kept = load_policy(_run.read_file(host, path), where=path).evidence.retention if path else None
     signs = list(examine(store, kept.mode if kept else None, kept.days if kept else 0, _run.now()))
     ill = [one for one in signs if one.state == "ill"]
+    weak = [one for one in signs if one.state == "weak"]
     told = [one for one in signs if one.state != "well"]
     open_ = [one for one in told if one.state == "unknown" and one.name != _NEVER_KNOWN]
     outcome = "failed" if ill else "inconclusive" if open_ else "passed"
@@ -42,9 +43,9 @@ def _doctor(inputs: Inputs, host: Host) -> Result:
     return Result(
         outcome=outcome,
         exit_code=_CODES[outcome],
-        headline=f"{len(signs)} things looked at, {len(ill)} to mend",
+        headline=f"{len(signs)} things looked at, {len(ill)} to mend, {len(weak)} that could be firmer",
         reasons=tuple(Reason("store-doctor", one.said, one.name, None, one.remedy or None) for one in told),
-        outputs={"ill": str(len(ill))},
+        outputs={"ill": str(len(ill)), "weak": str(len(weak))},
         text="\n".join(one_line(row, limit=1000) for row in rows),
     )
 
@@ -56,6 +57,9 @@ DOCTOR = Command(
         Input("store", "The store: s3://BUCKET/PREFIX.", required=True),
         Input("policy", "Policy file whose evidence.retention the bucket has to meet."),
     ),
-    (Output("ill", "How many things have to be mended."),),
+    (
+        Output("ill", "How many things have to be mended."),
+        Output("weak", "How many things could be firmer."),
+    ),
     _doctor,
 )

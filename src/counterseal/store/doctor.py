@@ -1,40 +1,24 @@
 """A look at a bucket before evidence is entrusted to it: what S3 tells of it, and what to mend.
 
-Nothing is written: a probe under a lock could not be taken away again. What only an attempt would show,
-such as whether the writer may delete, is told as not looked at.
+Nothing is written: a probe under a lock could not be taken away again. Whether somebody may delete is read
+from the bucket's own policy; where that does not deny it, only an attempt would show it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from itertools import groupby
-from typing import Final, Literal
+from typing import Final
 
 from counterseal.errors import StoreError
+from counterseal.store.doctor_settings import settings
+from counterseal.store.doctor_sign import Sign, State
 from counterseal.store.s3 import S3Store
 
 _SKEW: Final = 60  # seconds that two clocks may differ
 _MOST_TOLD: Final = 20
-
-
-@dataclass(frozen=True)
-class Sign:
-    """What was looked at.
-
-    Attributes:
-        name: what it is.
-        state: whether it is well, must be mended, or cannot be told.
-        said: what was seen.
-        remedy: what to do; empty where nothing is to be done.
-    """
-
-    name: str
-    state: Literal["well", "ill", "unknown"]
-    said: str
-    remedy: str = ""
 
 
 def examine(store: S3Store, mode: str | None, days: int, now: datetime) -> Iterator[Sign]:
@@ -51,10 +35,7 @@ def examine(store: S3Store, mode: str | None, days: int, now: datetime) -> Itera
     yield from _tried("clock", lambda: _clock(client.get_bucket_versioning(Bucket=bucket), now))
     yield from _locking(store, mode, days)
     yield from _tried("objects", lambda: _objects(store, mode))
-    rights = (
-        "s3:DeleteObject, s3:DeleteObjectVersion, s3:BypassGovernanceRetention, s3:PutLifecycleConfiguration"
-    )
-    yield Sign("rights", "unknown", "only an attempt would show them", f"deny the writer: {rights}")
+    yield from settings(client, bucket, store.kms)
 
 
 def _tried(name: str, look: object) -> Iterator[Sign]:
@@ -94,7 +75,7 @@ def _locking(store: S3Store, mode: str | None, days: int) -> Iterator[Sign]:
         found = store.client.get_object_lock_configuration(Bucket=store.bucket)["ObjectLockConfiguration"]
     except ClientError as cause:
         absent = cause.response["Error"]["Code"] == "ObjectLockConfigurationNotFoundError"
-        state: Literal["well", "ill", "unknown"] = ("ill" if mode else "well") if absent else "unknown"
+        state: State = ("ill" if mode else "well") if absent else "unknown"
         remedy = (
             "enable Object Lock on the bucket" if mode else "state evidence.retention.mode, and enable it"
         )
@@ -105,13 +86,13 @@ def _locking(store: S3Store, mode: str | None, days: int) -> Iterator[Sign]:
     rule = found.get("Rule", {}).get("DefaultRetention")
     if rule is None:
         remedy = "set one, so that what others put there by mistake is locked too"
-        yield Sign("default", "well", "none; every write states its own", remedy)
+        yield Sign("default", "weak" if mode else "well", "none; every write states its own", remedy)
         return
     least = int(rule.get("Days", 0)) or int(rule.get("Years", 0)) * 365
     weak = mode is not None and (least < days or (mode == "compliance" and rule["Mode"] != "COMPLIANCE"))
     said = f"{rule['Mode'].lower()} for {least} days"
     remedy = "make it no weaker than the policy: it holds for what states no lock of its own" if weak else ""
-    yield Sign("default", "well", said, remedy)
+    yield Sign("default", "weak" if weak else "well", said, remedy)
 
 
 def _objects(store: S3Store, mode: str | None) -> Iterator[Sign]:

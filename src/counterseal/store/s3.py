@@ -43,7 +43,8 @@ class S3Store:
         pause: Callable[[float], None] = time.sleep,
         kms: str | None = None,
     ) -> None:
-        self.bucket, self._made = bucket, (bucket, prefix, None, pause, kms)
+        self.bucket, self.kms = bucket, kms
+        self._made = (bucket, prefix, None, pause, kms)
         self._calls = Calls(bucket, prefix, client, pause)
         self._proof = Proof(self._calls)
         self._writer = Writer(self._calls, self._proof, kms)

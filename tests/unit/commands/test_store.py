@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -11,14 +13,45 @@ from counterseal.commands import _run
 from counterseal.manifest.types import format_time
 from counterseal.store.interface import Retention
 from counterseal.store.s3 import S3Store
-from simulators.s3 import FakeS3, environment
+from simulators.bucket_template import PARAMETERS, TEMPLATE, resolved
+from simulators.s3 import FakeS3, Refused, environment
 
+SHA256_OF_Y = base64.b64encode(hashlib.sha256(b"y").digest()).decode()
 LATER = Retention(retain_until=format_time(datetime.now(UTC) + timedelta(days=40)), mode="compliance")
+
+
+BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+ENCRYPTED = (
+    "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm>"
+    "<KMSMasterKeyID>{}</KMSMasterKeyID></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>"
+)
+REPLICATED = (
+    "<ReplicationConfiguration><Role>r</Role><Rule><Status>Enabled</Status><Destination><Bucket>arn:aws:s3:::other"
+    "</Bucket></Destination></Rule></ReplicationConfiguration>"
+)
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/0"
+
+
+def blocked(but=""):
+    inside = "".join(f"<{name}>{str(name != but).lower()}</{name}>" for name in BLOCKS)
+    return f"<PublicAccessBlockConfiguration>{inside}</PublicAccessBlockConfiguration>"
+
+
+def policy(server):
+    """The policy that `infrastructure/evidence-bucket.yml` gives a bucket."""
+    found = resolved(TEMPLATE["Resources"], PARAMETERS | {"BucketName": server.name})
+    return found["EvidenceBucketPolicy"]["Properties"]["PolicyDocument"]
 
 
 @pytest.fixture
 def server(monkeypatch):
+    """A bucket as the template makes it, replicated."""
     with FakeS3() as made, environment(monkeypatch, made):
+        made.bucket.default = ("COMPLIANCE", 30)
+        made.bucket.settings = {
+            "encryption": ENCRYPTED.format(KEY), "publicAccessBlock": blocked(), "replication": REPLICATED,
+            "policy": json.dumps(policy(made)),
+        }  # fmt: skip
         yield made
 
 
@@ -32,7 +65,7 @@ def doctor(workspace, server, mode="compliance", days=30):
 def test_a_bucket_that_is_well_has_nothing_to_mend(workspace, server):
     S3Store(server.name, "x").put("a", b"x", retention=LATER)
     before = len([one for one in server.requests if one[0] in ("PUT", "POST", "DELETE")])
-    assert doctor(workspace, server) == (0, ["rights"])
+    assert doctor(workspace, server) == (0, [])
     assert len([one for one in server.requests if one[0] in ("PUT", "POST", "DELETE")]) == before
 
 
@@ -43,7 +76,7 @@ def deleted(server):
 
 def written_over(server):
     S3Store(server.name, "x").put("a", b"x", retention=LATER)
-    server.bucket.put("x/a", b"y", {})
+    server.bucket.put("x/a", b"y", {"x-amz-checksum-sha256": SHA256_OF_Y})
 
 
 def unreadable(server):
@@ -71,22 +104,115 @@ def unversioned(server):
 )
 def test_what_is_ill_is_told_with_what_to_do(workspace, server, spoil, ill):
     spoil(server)
-    assert doctor(workspace, server) == (13, [*ill, "rights"])
+    assert doctor(workspace, server) == (13, ill)
 
 
 def test_a_clock_that_is_wrong_is_told(workspace, server, monkeypatch):
     monkeypatch.setattr(_run, "now", lambda: datetime.now(UTC) + timedelta(minutes=5))
-    assert doctor(workspace, server) == (13, ["clock", "rights"])
+    assert doctor(workspace, server) == (13, ["clock"])
 
 
 def test_a_bucket_that_does_not_answer_is_unknown_and_a_lock_that_nobody_wants_is_no_matter(
     workspace, server
 ):
     server.bucket.lock = False
-    assert doctor(workspace, server, mode=None) == (0, ["rights"])
+    assert doctor(workspace, server, mode=None) == (0, [])
     done = workspace.run("store doctor", store="s3://another/x")
     assert (done.code, done.result["outcome"]) == (14, "inconclusive")
 
 
 def test_a_directory_is_no_bucket(workspace):
     assert workspace.run("store doctor", store="dir:x").code == 2
+
+
+# -- settings ----------------------------------------------------------------------------------------------
+
+
+def lifecycle(*rules):
+    inside = "".join(f"<Rule><ID>one</ID><Status>Enabled</Status><Filter/>{one}</Rule>" for one in rules)
+    return f"<LifecycleConfiguration>{inside}</LifecycleConfiguration>"
+
+
+ABORT = (
+    "<AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation>"
+    "</AbortIncompleteMultipartUpload>"
+)
+EXPIRY = "<Expiration><Days>10</Days></Expiration>"
+OLD = "<NoncurrentVersionExpiration><NoncurrentDays>10</NoncurrentDays></NoncurrentVersionExpiration>"
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "code", "subjects"),
+    [
+        ("publicAccessBlock", blocked("BlockPublicPolicy"), 13, ["public"]),
+        ("publicAccessBlock", None, 13, ["public"]),
+        ("publicAccessBlock", Refused(403, "AccessDenied"), 14, ["public"]),
+        ("encryption", None, 0, []),
+        ("encryption", Refused(403, "AccessDenied"), 14, ["encryption"]),
+        ("lifecycle", lifecycle(ABORT), 0, []),
+        ("lifecycle", lifecycle(ABORT, EXPIRY), 13, ["lifecycle"]),
+        ("lifecycle", lifecycle(OLD), 13, ["lifecycle"]),
+        ("lifecycle", lifecycle(EXPIRY).replace("Enabled", "Disabled"), 0, []),
+        ("lifecycle", Refused(403, "AccessDenied"), 14, ["lifecycle"]),
+        ("replication", None, 0, ["replication"]),
+        ("replication", REPLICATED.replace("Enabled", "Disabled"), 0, ["replication"]),
+        ("policy", None, 0, ["policy", "rights"]),
+        ("policy", Refused(403, "AccessDenied"), 14, ["policy", "rights"]),
+        ("policy", "no json", 0, ["policy", "rights"]),
+        ("policy", '{"Statement": "x"}', 0, ["policy", "rights"]),
+    ],
+)
+def test_settings_are_told(workspace, server, name, told, code, subjects):
+    server.bucket.settings[name] = told
+    assert doctor(workspace, server) == (code, subjects)
+
+
+def test_a_key_that_the_bucket_does_not_have_as_its_own_is_told(workspace, server, monkeypatch):
+    monkeypatch.setenv("COUNTERSEAL_S3_KMS_KEY", KEY)
+    assert doctor(workspace, server) == (0, [])
+    monkeypatch.setenv("COUNTERSEAL_S3_KMS_KEY", f"{KEY}1")
+    assert doctor(workspace, server) == (0, ["encryption"])
+
+
+@pytest.mark.parametrize("default", [None, ("GOVERNANCE", 400), ("COMPLIANCE", 29)])
+def test_a_rule_that_is_weaker_than_the_policy_is_told(workspace, server, default):
+    server.bucket.default = default
+    assert doctor(workspace, server) == (0, ["default"])
+    assert doctor(workspace, server, mode=None)[1] == []
+
+
+def narrowed(statement):
+    statement["Condition"] = {"StringEquals": {"s3:prefix": "x"}}
+
+
+def somebody(statement):
+    statement["Principal"] = {"AWS": "arn:aws:iam::111122223333:role/one"}
+
+
+def elsewhere(statement):
+    statement["Resource"] = "arn:aws:s3:::another/*"
+
+
+def allowed(statement):
+    statement["Effect"] = "Allow"
+
+
+def removed(statement):
+    statement["Action"] = "s3:GetObjectTagging"
+
+
+@pytest.mark.parametrize("spoil", [narrowed, somebody, elsewhere, allowed, removed])
+@pytest.mark.parametrize(
+    "sid",
+    ["OnlyEncryptedConnections", "NobodyDeletesOrShortens", "NobodyWritesOver",
+     "HoldsByTheAdministratorAlone",
+     "SettingsByTheirPrincipalAlone"],
+)  # fmt: skip
+def test_a_denial_that_does_not_hold_for_all_is_none(workspace, server, spoil, sid):
+    document = policy(server)
+    (statement,) = [one for one in document["Statement"] if one["Sid"] == sid]
+    spoil(statement)
+    server.bucket.settings["policy"] = json.dumps(document)
+    code, subjects = doctor(workspace, server)
+    assert (code, subjects[0]) == (0, "policy")
+    assert ("rights" in subjects) is (sid == "NobodyDeletesOrShortens")
