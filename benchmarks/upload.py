@@ -26,7 +26,7 @@ from counterseal.store.blobs import put_blobs
 from counterseal.store.interface import Retention
 from counterseal.store.open import open_store
 locked = Retention(retain_until="2099-01-01T00:00:00Z", mode="governance")
-put_blobs(open_store(sys.argv[1]), sorted(Path(sys.argv[2]).iterdir()), retention=locked)
+put_blobs(open_store(sys.argv[1]), dict.fromkeys(sorted(Path(sys.argv[2]).iterdir()), locked))
 """
 
 

@@ -15,6 +15,7 @@ from counterseal.ledger.verify_blobs import listed_by
 from counterseal.manifest.release import Retention
 from counterseal.manifest.types import parse_time
 from counterseal.store.blobs import blob_key
+from counterseal.store.interface import firmness
 
 _MODES = (None, "governance", "compliance")
 
@@ -53,13 +54,10 @@ def _promised(compared: Compared) -> dict[str, Retention]:
         if retention is None or retention.mode is None:
             continue
         for key in keys_of(release):
-            if key not in found or _weight(found[key]) < _weight(retention):
-                found[key] = retention
+            kept = release.manifest.retention_of(key.rpartition("/")[2]) if release.manifest else None
+            if kept is not None and (key not in found or firmness(found[key]) < firmness(kept)):
+                found[key] = kept
     return found
-
-
-def _weight(retention: Retention) -> tuple[int, float]:
-    return _MODES.index(retention.mode), parse_time(retention.retain_until).timestamp()
 
 
 def _versions(versions: list[Held]) -> Iterator[Verdict]:

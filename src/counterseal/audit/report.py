@@ -17,6 +17,7 @@ from counterseal.audit.render import render_index, render_release
 from counterseal.audit.survey import Survey, survey
 from counterseal.audit.view import IndexRow, ReleaseView
 from counterseal.errors import NothingToJudge, UsageError
+from counterseal.manifest.types import parse_time
 from counterseal.seal.trust import Trust
 from counterseal.store.interface import Store
 
@@ -68,7 +69,9 @@ def write_report(
         StoreError: the store cannot be listed.
         UsageError: the pages cannot be written.
     """
-    found = survey(store, trust, stream=stream, sequence=sequence, anchor=anchor)
+    found = survey(
+        store, trust, stream=stream, sequence=sequence, anchor=anchor, now=parse_time(generated_at)
+    )
     _require_something(found, stream)
     rows, pages, findings = list[IndexRow](), list[Path](), dict.fromkeys(found.report.findings)
     for view, data in _pages(Collector(store, trust, found), generated_at):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TypeAlias
 
@@ -54,6 +55,7 @@ def survey(
     stream: str | None = None,
     sequence: int | None = None,
     anchor: bytes | None = None,
+    now: datetime | None = None,
 ) -> Survey:
     """Verify a store and list its releases.
 
@@ -63,12 +65,13 @@ def survey(
         stream: the id of the only stream that is asked for.
         sequence: the only release of each stream that is asked for.
         anchor: the bundle of a checkpoint that was kept elsewhere.
+        now: the present moment; files whose own retention is over by then may be gone.
 
     Raises:
         StoreError: the store cannot be listed.
     """
     report = verify_store(
-        store, trust, stream=stream, sequence=sequence, anchor=anchor, inspect=decision_problems
+        store, trust, stream=stream, sequence=sequence, anchor=anchor, inspect=decision_problems, now=now
     )
     prefix = STREAMS if stream is None else f"{STREAMS}{stream}/"
     keys = store.keys(prefix) if stream is None or is_stream_id(stream) else ()

@@ -77,6 +77,7 @@ def publication(
         expected=expected,
         policy=fixed.policy if fixed else reference,
         retention=retention_of(policy),
+        stages=stages_of(policy),
         approvals=approvals,
     )
 
@@ -119,12 +120,22 @@ def local_policy(inputs: Inputs, host: Host) -> tuple[Policy | None, PolicyRefer
 
 def retention_of(policy: Policy | None) -> Retention | None:
     """Return how long evidence of this moment is kept by a policy; None where it does not say."""
+    rule = policy.evidence.retention if policy else None
+    return _kept(rule.days, rule.mode) if rule else None
+
+
+def stages_of(policy: Policy | None) -> dict[str, Retention]:
+    """Return how long the files of some stages are kept by a policy, where that is less."""
+    rule = policy.evidence.retention if policy else None
+    files = rule.files if rule else ()
+    mode = rule.mode if rule else None
+    return {stage: _kept(one.days, one.mode or mode) for one in files for stage in one.stages}
+
+
+def _kept(days: int, mode: str | None) -> Retention:
     from datetime import timedelta
 
     from counterseal.manifest.release import Retention
     from counterseal.manifest.types import format_time
 
-    rule = policy.evidence.retention if policy else None
-    if rule is None:
-        return None
-    return Retention(retain_until=format_time(_run.now() + timedelta(days=rule.days)), mode=rule.mode)
+    return Retention(retain_until=format_time(_run.now() + timedelta(days=days)), mode=mode)

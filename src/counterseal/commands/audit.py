@@ -147,6 +147,7 @@ def _sources(
         sealer=_run.open_sealer(host, inputs["key"]) if inputs["key"] else None,
         shards=_shards(inputs, host),
         workers=workers,
+        now=_run.now(),
     )
 
 

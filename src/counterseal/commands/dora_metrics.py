@@ -95,7 +95,7 @@ def _facts(inputs: Inputs, host: Host, window: Window, policy: Policy) -> Facts:
     trust = parse_trust(_run.read_file(host, inputs["trust"]), where=inputs["trust"])
     judges = Judges(_rego.runner(host, named=""), None, paid_of(store, trust))
     with processes(cores()) as workers:
-        scanned = scan(Proof(store, trust, window.since, judges), workers=workers)
+        scanned = scan(Proof(store, trust, window.since, judges, _run.now()), workers=workers)
     troubles = (*scanned.troubles, *(one for release in scanned.releases for one in release.troubles))
     wrong = next((one for one in troubles if is_wrong(one.code, one.message)), None)
     if wrong is not None:

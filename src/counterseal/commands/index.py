@@ -37,7 +37,7 @@ def build(inputs: Inputs, host: Host) -> Result:
     expected = _expected(inputs, host)
     judges = Judges(_rego.runner(host, named=""), None, paid_of(store, trust))
     with processes(cores()) as workers:
-        scanned = scan(Proof(store, trust, "1970-01-01T00:00:00Z", judges), workers=workers)
+        scanned = scan(Proof(store, trust, "1970-01-01T00:00:00Z", judges, _run.now()), workers=workers)
     troubles = (*scanned.troubles, *(one for release in scanned.releases for one in release.troubles))
     wrong = next((one for one in troubles if is_wrong(one.code, one.message)), None)
     if wrong is not None:

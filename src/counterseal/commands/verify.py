@@ -133,6 +133,7 @@ def _verify_store(inputs: Inputs, host: Host, trust: Trust, seen: Seen) -> None:
         sequence=_run.sequence(inputs),
         anchor=_run.read_file(host, inputs["anchor"]) if inputs["anchor"] else None,
         inspect=decision_problems,
+        now=_run.now(),
     )
     seen.checked += report.signatures
     seen.reasons += [Reason(one.code, one.message, subject=one.where) for one in report.findings]

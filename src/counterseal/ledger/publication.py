@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -38,6 +38,7 @@ class Publication:
         expected: the records that the policy wants, each `stage` or `stage:name`.
         policy: the policy in force.
         retention: how long the evidence is kept.
+        stages: for how long the files of some stages are kept, where that is less.
         problems: reasons that keep the release from passing although no record says so.
         approvals: the decisions of people, as the records of the stage `approval-gate` have them.
     """
@@ -50,6 +51,7 @@ class Publication:
     expected: Sequence[str] = ()
     policy: PolicyReference | None = None
     retention: Retention | None = None
+    stages: Mapping[str, Retention] = field(default_factory=dict)
     problems: tuple[Reason, ...] = ()
     approvals: tuple[Approval, ...] = ()
 

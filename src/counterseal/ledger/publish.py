@@ -15,7 +15,7 @@ from counterseal.ledger.append import Appended, Head, Ledger
 from counterseal.ledger.contents import BEGIN_ANEW, Request, contents_of
 from counterseal.ledger.publication import Publication, candidate_of, require_fixed
 from counterseal.ledger.refusals import refusals, stale, unapproved
-from counterseal.ledger.sealing import Sealed, Sealing
+from counterseal.ledger.sealing import Sealed, Sealing, file_retention
 from counterseal.manifest.approval import APPROVAL_REQUEST
 from counterseal.manifest.assemble import (
     Decided,
@@ -25,6 +25,7 @@ from counterseal.manifest.assemble import (
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.release import (
     Chain,
+    FileRetention,
     ReleaseCandidate,
     ReleaseManifest,
     SealedReference,
@@ -79,7 +80,7 @@ class Publisher:
         contents = contents_of(case, publication, self.trust)
         if contents.decisions:
             raise UsageError("something was decided already", where="evidence-dir", remedy=BEGIN_ANEW)
-        sealing = Sealing(self.store, self.sealer, self.trust, publication.retention, keeps=True)
+        sealing = self._sealing(publication, keeps=True)
         sealed = sealing.seal(case, contents.records, contents.statements)
         candidate = candidate_of(publication, sealed, self.ledger.head(publication.stream))
         case.fix_candidate(candidate)
@@ -101,7 +102,7 @@ class Publisher:
                 remedy="run approval-gate with the mode request first",
             )
         contents = contents_of(case, publication, self.trust)
-        sealing = Sealing(self.store, self.sealer, self.trust, publication.retention)
+        sealing = self._sealing(publication)
         sealed = sealing.seal(case, contents.records, contents.statements)
         require_fixed(fixed, candidate_of(publication, sealed, self.ledger.head(publication.stream)))
         return fixed
@@ -126,7 +127,7 @@ class Publisher:
         existing = self.ledger.find(publication.stream, lambda old: _same_release(old, filed, publication))
         if existing is not None:
             return Published(existing, repeated=True)
-        sealing = Sealing(self.store, self.sealer, self.trust, publication.retention, told=self.told)
+        sealing = self._sealing(publication)
         sealed = sealing.seal(case, contents.records, contents.statements)
         decisions = sealing.seal(case, contents.decisions)
         decided = Decided(
@@ -135,8 +136,13 @@ class Publisher:
             records=decisions.records,
             evidence=decisions.evidence,
         )
-        build = partial(_manifest, publication, sealed, decided, fixed)
+        less = file_retention((one.statement.predicate for one in filed), publication.stages)
+        build = partial(_manifest, publication, sealed, decided, fixed, less)
         return Published(self.ledger.append(publication.stream, build), repeated=False)
+
+    def _sealing(self, publication: Publication, *, keeps: bool = False) -> Sealing:
+        kept = publication.retention, publication.stages
+        return Sealing(self.store, self.sealer, self.trust, *kept, keeps=keeps, told=self.told)
 
 
 def _keep(sealing: Sealing, one: Request) -> SealedReference:
@@ -162,6 +168,7 @@ def _manifest(
     sealed: Sealed,
     decided: Decided,
     fixed: ReleaseCandidate | None,
+    less: tuple[FileRetention, ...],
     chain: Chain,
     head: Head | None,
 ) -> Statement:
@@ -176,5 +183,6 @@ def _manifest(
         expected=publication.expected,
         problems=publication.problems,
         retention=publication.retention,
+        file_retention=less,
         decided=decided,
     )

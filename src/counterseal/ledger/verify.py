@@ -7,6 +7,7 @@ looked at. What no pass over a store alone can show is stated in `docs/ledger.md
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -42,7 +43,7 @@ BLOBS: Final = "blobs/"
 FOLDERS: Final = (APPROVALS, BLOBS, CHECKPOINTS, HOLDS, INCIDENTS, STREAMS)
 
 
-def verify_store(
+def verify_store(  # noqa: PLR0913 - what may be said of a verification
     store: Store,
     trust: Trust,
     *,
@@ -52,6 +53,7 @@ def verify_store(
     inspect: Inspect | None = None,
     watch: Watch | None = None,
     carried: Carried | None = None,
+    now: datetime | None = None,
 ) -> StoreReport:
     """Verify a store, or one stream of it, or one release with the chain that it hangs on.
 
@@ -65,12 +67,13 @@ def verify_store(
         inspect: tells what is wrong with a record of a decision, given its evidence.
         watch: is told of every release and record whose seal holds.
         carried: what was verified before; an entry and checkpoint that have the bytes of then are not again.
+        now: the present moment; files whose own retention is over by then may be gone.
 
     Returns:
         The report; a store without a single entry has a finding, since it proves nothing.
     """
     tally = Tally()
-    blobs = BlobVerifier(store, tally, inspect, watch)
+    blobs = BlobVerifier(store, tally, inspect, watch, now)
     verifier = StreamVerifier(store, VouchedTrust(trust), blobs, tally, watch, carried)
     pinned = _open_anchor(anchor, trust, tally) if anchor is not None else None
     pinned_id = identity_of(pinned.stream) if pinned else None
@@ -97,6 +100,7 @@ def verify_releases(
     *,
     inspect: Inspect | None = None,
     watch: Watch | None = None,
+    now: datetime | None = None,
 ) -> StoreReport:
     """Verify releases each by itself: seals, checkpoint, records and files, and not the chain between them.
 
@@ -106,9 +110,10 @@ def verify_releases(
         names: the releases, by stream id and sequence.
         inspect: tells what is wrong with a record of a decision, given its evidence.
         watch: is told of every release and record whose seal holds.
+        now: the present moment, see `verify_store`.
     """
     tally = Tally()
-    blobs = BlobVerifier(store, tally, inspect, watch)
+    blobs = BlobVerifier(store, tally, inspect, watch, now)
     verifier = StreamVerifier(store, VouchedTrust(trust), blobs, tally, watch)
     for name, sequence in names:
         verifier.verify_alone(name, sequence)

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol, TypeAlias
 
-from counterseal.errors import MalformedError
+from counterseal.errors import MalformedError, StoreError
 from counterseal.ledger.chain import Link
 from counterseal.ledger.opened import Opened, open_attestation, open_sealed
 from counterseal.ledger.report import Place, Tally
@@ -63,11 +63,19 @@ class BlobVerifier:
         tally: takes the findings.
         inspect: tells what is wrong with a record of a decision; without it none is made again.
         watch: is told of every record.
+        now: the present moment; files that were kept as long as was promised may be gone by then. Without it
+            none may.
     """
 
     def __init__(
-        self, store: Store, tally: Tally, inspect: Inspect | None = None, watch: Watch | None = None
+        self,
+        store: Store,
+        tally: Tally,
+        inspect: Inspect | None = None,
+        watch: Watch | None = None,
+        now: datetime | None = None,
     ) -> None:
+        self._now = now
         self._store = store
         self._tally = tally
         self._inspect = inspect
@@ -94,7 +102,12 @@ class BlobVerifier:
             for code, problem in artifact_problems(manifest, statements):
                 self._tally.find(place, code, problem)
         for file in (*candidate.evidence, *manifest.decision_evidence):
-            self._evidence(file, place)
+            if self._is_over(file, manifest):
+                self._tally.notice(
+                    _at_blob(file.digest.sha256, place), "evidence-expired", "kept as promised"
+                )
+            else:
+                self._evidence(file, place)
 
     def mention(self, manifest: ReleaseManifest) -> None:
         """Remember what a release lists without reading it: it is no leftover."""
@@ -192,6 +205,22 @@ class BlobVerifier:
         self._remember(key, reference.digest.sha256, sha256(data), len(data))
         _require_size(reference, len(data))
         return data
+
+    def _is_over(self, file: EvidenceReference, manifest: ReleaseManifest) -> bool:
+        """Tell whether a file was kept for less than its release, its time is over, and it is gone."""
+        digest = file.digest.sha256
+        if self._now is None or not any(digest in one.files for one in manifest.file_retention):
+            return False
+        kept = manifest.retention_of(digest)
+        over = kept is not None and parse_time(kept.retain_until) <= self._now
+        return over and not self._is_there(blob_key(digest))
+
+    def _is_there(self, key: str) -> bool:
+        """Tell whether a key is listed; what cannot be listed is there, and will be told."""
+        try:
+            return any(one.key == key and not one.marker for one in self._store.versions(key))
+        except StoreError:
+            return True
 
     def _evidence(self, reference: EvidenceReference, place: Place) -> None:
         at, digest = _at_blob(reference.digest.sha256, place), reference.digest.sha256

@@ -19,6 +19,7 @@ from counterseal.manifest.release import (
     Approval,
     Builder,
     Chain,
+    FileRetention,
     RecordReference,
     ReleaseCandidate,
     ReleaseManifest,
@@ -83,7 +84,7 @@ def judge_candidate(
     return outcome, (*failed, *unsure)
 
 
-def build_manifest(
+def build_manifest(  # noqa: PLR0913 - what a manifest has
     candidate: ReleaseCandidate,
     *,
     chain: Chain,
@@ -92,6 +93,7 @@ def build_manifest(
     expected: Sequence[str] = (),
     problems: Sequence[Reason] = (),
     retention: Retention | None = None,
+    file_retention: tuple[FileRetention, ...] = (),
     decided: Decided = UNDECIDED,
 ) -> Statement:
     """Return the manifest's statement for one place in the chain."""
@@ -105,6 +107,7 @@ def build_manifest(
         builder=builder,
         reasons=reasons,
         retention=retention,
+        file_retention=file_retention,
         approvals=decided.approvals,
         requests=decided.requests,
         decisions=decided.records,

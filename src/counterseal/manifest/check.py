@@ -31,7 +31,7 @@ _TIMES: Final = frozenset(
 )
 _TIMED_PARTS: Final[dict[type[Struct], tuple[str, ...]]] = {
     ControlRecord: ("validity", "waivers"),
-    ReleaseManifest: ("approvals", "deployment", "retention"),
+    ReleaseManifest: ("approvals", "deployment", "file_retention", "retention"),
     Checkpoint: (),
     ApprovalRequest: (),
     SignedApproval: (),

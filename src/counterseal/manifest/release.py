@@ -5,7 +5,18 @@ from __future__ import annotations
 import msgspec
 
 from counterseal.manifest.record import Digest, EvidenceReference, Reason, Waiver
-from counterseal.manifest.types import Count, GitObject, Name, Outcome, Positive, Slug, Struct, Text, Time
+from counterseal.manifest.types import (
+    Count,
+    GitObject,
+    Name,
+    Outcome,
+    Positive,
+    Sha256,
+    Slug,
+    Struct,
+    Text,
+    Time,
+)
 
 RELEASE_MANIFEST = "https://counterseal.dev/release-manifest/v1"
 CHECKPOINT = "https://counterseal.dev/checkpoint/v1"
@@ -273,6 +284,20 @@ class Builder(Struct, frozen=True):
     claims: dict[Name, Text] = msgspec.field(default_factory=dict)
 
 
+class FileRetention(Struct, frozen=True):
+    """Evidence files that are kept for less than everything else of a release.
+
+    Attributes:
+        retain_until: the first moment at which they may be deleted.
+        files: SHA-256 of each of them.
+        mode: the mode of the store's lock; absent where there is no lock.
+    """
+
+    retain_until: Time
+    files: tuple[Sha256, ...]
+    mode: Slug | None = None
+
+
 class Retention(Struct, frozen=True):
     """How long the evidence is kept.
 
@@ -329,6 +354,7 @@ class ReleaseManifest(Struct, frozen=True):
         decisions: the control records of what was decided and done about the fixed candidate; they stand
             outside it, since it must not change when it is approved.
         decision_evidence: every file that any of those records relied on.
+        file_retention: evidence files that are kept for less than everything else.
     """
 
     chain: Chain
@@ -344,6 +370,14 @@ class ReleaseManifest(Struct, frozen=True):
     requests: tuple[SealedReference, ...] = ()
     decisions: tuple[RecordReference, ...] = ()
     decision_evidence: tuple[EvidenceReference, ...] = ()
+    file_retention: tuple[FileRetention, ...] = ()
+
+    def retention_of(self, digest: str) -> Retention | None:
+        """Return how long the content with this SHA-256 is kept; None where nothing is said of it."""
+        for one in self.file_retention:
+            if digest in one.files:
+                return Retention(one.retain_until, one.mode)
+        return self.retention
 
 
 class Checkpoint(Struct, frozen=True):

@@ -30,7 +30,25 @@ from counterseal.policy.tree import Tree, read_yaml
 Expectation = Annotated[
     str, msgspec.Meta(pattern=rf"^{SLUG}(:{SLUG})?\Z", description="`stage` or `stage:name`")
 ]
+Stage = Annotated[str, msgspec.Meta(pattern=rf"^{SLUG}\Z", description="the name of a stage")]
 Days = Annotated[int, msgspec.Meta(ge=1, le=36525, description="a number of days, at most a hundred years")]
+
+
+LockMode = Literal["governance", "compliance"]
+
+
+class FileRetention(Section, frozen=True, kw_only=True):
+    """How long the files of some stages are kept, where that is less than everything else of a release.
+
+    Attributes:
+        stages: the stages whose records rely on the files.
+        days: the number of days from the moment of the release.
+        mode: the lock that the store has to prove; that of the whole release where it is absent.
+    """
+
+    stages: Annotated[tuple[Stage, ...], msgspec.Meta(min_length=1, extra_json_schema={"uniqueItems": True})]
+    days: Days
+    mode: LockMode | None = None
 
 
 class Retention(Section, frozen=True, kw_only=True):
@@ -39,10 +57,39 @@ class Retention(Section, frozen=True, kw_only=True):
     Attributes:
         days: the number of days from the moment of the release.
         mode: the lock that the store has to prove, as S3 Object Lock calls it; absent where none is needed.
+        files: classes of bulky files that are kept for less.
     """
 
     days: Days
-    mode: Literal["governance", "compliance"] | None = None
+    mode: LockMode | None = None
+    files: tuple[FileRetention, ...] = ()
+
+
+DECISIVE = frozenset({"approval-gate", "policy-gate"})
+"""Stages whose files a decision is made again from, for as long as the release is kept."""
+
+
+def check_retention(retention: Retention) -> Iterator[tuple[str, str]]:
+    """Yield what classes of files cannot mean, each with its place."""
+    named = set[str]()
+    for at, one in enumerate(retention.files):
+        if one.days > retention.days:
+            yield f"files[{at}].days", "no file is kept for longer than its release"
+        if (
+            one.mode is not None
+            and (one.mode, retention.mode) != ("governance", "compliance")
+            and one.mode != retention.mode
+        ):
+            yield f"files[{at}].mode", "no file is locked more firmly than its release"
+        for place, stage in enumerate(one.stages):
+            if stage in DECISIVE:
+                yield (
+                    f"files[{at}].stages[{place}]",
+                    f"the files of {stage} are what its decision is made again from",
+                )
+            if stage in named:
+                yield f"files[{at}].stages[{place}]", f"{stage} is named twice"
+            named.add(stage)
 
 
 class Evidence(Section, frozen=True, kw_only=True):
@@ -145,6 +192,8 @@ def _require_sense(tree: Tree, where: str, sections: PolicyFile) -> None:
 
 
 def _problems(sections: PolicyFile) -> Iterator[tuple[str, str]]:
+    if sections.evidence.retention:
+        yield from _below("evidence.retention", check_retention(sections.evidence.retention))
     if sections.branch:
         yield from _below("branch", check_branch(sections.branch, sections.approval))
     yield from _below("duties", check_duties(sections.duties))

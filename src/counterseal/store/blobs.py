@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Final
@@ -53,9 +53,8 @@ def put_blob(store: Store, content: bytes | Path, *, retention: Retention | None
 
 def put_blobs(
     store: Store,
-    files: Sequence[Path],
+    files: Mapping[Path, Retention | None],
     *,
-    retention: Retention | None = None,
     told: Callable[[int, int], None] | None = None,
 ) -> None:
     """Keep many files under their digests, several at a time; the first failure ends it.
@@ -64,8 +63,7 @@ def put_blobs(
 
     Args:
         store: where to.
-        files: the files.
-        retention: how long each must be kept.
+        files: the files, each with how long it must be kept.
         told: is told, after each file, how many are stored and how many there are.
 
     Raises:
@@ -74,7 +72,7 @@ def put_blobs(
     if not files:
         return
     with ThreadPoolExecutor(min(_AT_ONCE, len(files))) as pool:
-        waiting = [pool.submit(put_blob, store, file, retention=retention) for file in files]
+        waiting = [pool.submit(put_blob, store, file, retention=kept) for file, kept in files.items()]
         try:
             for done, one in enumerate(as_completed(waiting), start=1):
                 one.result()

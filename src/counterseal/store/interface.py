@@ -9,13 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
 from counterseal.errors import StoreError
 from counterseal.manifest.release import Retention
+from counterseal.manifest.types import parse_time
 
-__all__ = ["CHUNK_BYTES", "DOCUMENT_BYTES", "Lock", "Retention", "Store", "Stored", "Version", "require_key"]
+__all__ = [
+    "CHUNK_BYTES",
+    "DOCUMENT_BYTES",
+    "Lock",
+    "Retention",
+    "Store",
+    "Stored",
+    "Version",
+    "firmness",
+    "require_key",
+]
+
+_MODES: Final = (None, "governance", "compliance")
 
 DOCUMENT_BYTES: Final = 64 * 1024 * 1024
 """The largest object that is read into memory at once; larger ones are read in chunks."""
@@ -162,3 +176,8 @@ def require_key(key: str) -> str:
     if len(key) > _LONGEST_KEY or _KEY.fullmatch(key) is None:
         raise StoreError(f"{key[:100]!r} is not a key", where="store")
     return key
+
+
+def firmness(retention: Retention) -> tuple[int, datetime]:
+    """Return what makes one retention firmer than another: its mode first, then its date."""
+    return _MODES.index(retention.mode), parse_time(retention.retain_until)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import time
 from datetime import UTC, datetime, timedelta
@@ -7,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from counterseal.commands import _run
 from counterseal.seal.trust import add_key, parse_trust
 from simulators.s3 import FakeS3, environment
 
@@ -283,3 +286,66 @@ def test_a_bucket_without_a_lock_is_refused_where_the_policy_wants_one(workspace
         workspace.record()
         done = workspace.upload(store=f"s3://{server.name}/bank", policy=str(workspace.home / "policy.json"))
         assert (done.code, server.bucket.objects) == (13, {})
+
+
+@pytest.fixture
+def bulky(workspace, monkeypatch):
+    """A release whose test reports are kept for less than all else, in a bucket."""
+    less = {"stages": ["record"], "days": 10, "mode": "governance"}
+    kept = {"days": 30, "mode": "compliance", "files": [less]}
+    path = workspace.home / "policy.json"
+    path.write_text(json.dumps({"version": 1, "evidence": {"retention": kept}}))
+    with FakeS3() as server, environment(monkeypatch, server):
+        store = f"s3://{server.name}/bank"
+        workspace.record()
+        workspace.sign()
+        assert workspace.upload(store=store, policy=str(path)).code == 0
+        entry = next(key for key in server.bucket.objects if key.startswith("bank/streams/"))
+        bundle = json.loads(server.bucket.objects[entry][0].data.splitlines()[0])
+        manifest = json.loads(base64.b64decode(bundle["dsseEnvelope"]["payload"]))["predicate"]
+        yield workspace, server, store, manifest
+
+
+def later(monkeypatch, days):
+    moment = datetime.now(UTC) + timedelta(days=days)
+    monkeypatch.setattr(_run, "now", lambda: moment)
+
+
+def blob(digest):
+    return f"bank/blobs/sha256/{digest[:2]}/{digest}"
+
+
+def test_files_of_a_class_are_kept_for_less_and_the_manifest_says_so(bulky):
+    workspace, server, store, manifest = bulky
+    (less,) = manifest["fileRetention"]
+    short = set(map(blob, less["files"]))
+    assert short
+    for key, (one,) in server.bucket.objects.items():
+        days = (one.until - datetime.now(UTC)).days
+        assert (one.mode, days < 11) == (("GOVERNANCE", True) if key in short else ("COMPLIANCE", False)), key
+    assert workspace.verify(store=store).code == 0
+
+
+def test_a_file_may_be_gone_when_its_time_is_over_and_not_before(bulky, monkeypatch):
+    workspace, server, store, manifest = bulky
+    for digest in manifest["fileRetention"][0]["files"]:
+        del server.bucket.objects[blob(digest)]
+    assert set(workspace.verify(store=store).rules) == {"evidence-missing"}
+    later(monkeypatch, 11)
+    assert workspace.verify(store=store).code == 0
+
+
+def test_nothing_else_may_be_gone_then(bulky, monkeypatch):
+    workspace, server, store, manifest = bulky
+    later(monkeypatch, 11)
+    del server.bucket.objects[blob(manifest["candidate"]["records"][0]["sealed"]["digest"]["sha256"])]
+    assert workspace.verify(store=store).code == 12
+
+
+def test_a_file_that_is_there_is_verified_all_the_same(bulky, monkeypatch):
+    workspace, server, store, manifest = bulky
+    later(monkeypatch, 11)
+    (kept,) = server.bucket.objects[blob(manifest["fileRetention"][0]["files"][0])]
+    kept.data += b" "
+    kept.checksum = base64.b64encode(hashlib.sha256(kept.data).digest()).decode()
+    assert workspace.verify(store=store).code == 12

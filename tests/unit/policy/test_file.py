@@ -173,3 +173,31 @@ def test_the_example_of_the_documentation_is_a_policy():
 
     assert policy.evidence.expect == ("record:unit-tests", "sign")
     assert policy.evidence.retention == Retention(days=2555)
+
+
+KEPT = "version: 1\nevidence: {retention: {days: 100, mode: %s, files: [%s]}}"
+
+
+def test_files_of_some_stages_are_kept_for_less():
+    policy = load(KEPT % ("compliance", "{stages: [sast, sca], days: 30, mode: governance}"))
+    (one,) = policy.evidence.retention.files
+    assert (one.stages, one.days, one.mode) == (("sast", "sca"), 30, "governance")
+
+
+@pytest.mark.parametrize(
+    ("mode", "files", "said"),
+    [
+        ("compliance", "{stages: [sast], days: 101}", "longer than its release"),
+        ("governance", "{stages: [sast], days: 1, mode: compliance}", "more firmly"),
+        ("null", "{stages: [sast], days: 1, mode: governance}", "more firmly"),
+        ("compliance", "{stages: [policy-gate], days: 1}", "made again"),
+        ("compliance", "{stages: [approval-gate], days: 1}", "made again"),
+        ("compliance", "{stages: [sast], days: 2}, {stages: [sca, sast], days: 1}", "named twice"),
+        ("compliance", "{stages: [], days: 1}", "length"),
+        ("compliance", "{days: 1}", "stages"),
+    ],
+)
+def test_classes_of_files_that_nobody_can_mean_are_refused(mode, files, said):
+    text = (KEPT % (mode, files)).replace("mode: null, ", "")
+    with pytest.raises(MalformedError, match=said):
+        load(text)

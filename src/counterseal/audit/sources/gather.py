@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -56,6 +57,7 @@ class Sources:
         state: the folder in which audits keep what they have verified; None where they keep nothing.
         sealer: seals that, as a checkpoint; None where nothing new is kept.
         shards: the folders of jobs that have verified parts of the store for this audit.
+        now: the present moment, see `Proof`.
         workers: processes that share the work; None where this one does it.
     """
 
@@ -73,6 +75,7 @@ class Sources:
     sealer: Sealer | None = None
     shards: tuple[Path, ...] = ()
     workers: Executor | None = None
+    now: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,7 @@ def _basis(sources: Sources) -> dict[str, str]:
 
 def proof_of(sources: Sources, window: Window) -> Proof:
     """Return what the releases of a window are proven with."""
-    return Proof(sources.store, sources.trust, window.since, _judges(sources))
+    return Proof(sources.store, sources.trust, window.since, _judges(sources), sources.now)
 
 
 def _judges(sources: Sources) -> Judges:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Any, cast
 
@@ -82,12 +83,14 @@ class Proof:
         trust: whom to believe.
         since: releases that are older are verified as links of their chains only.
         judges: what decisions are made again with.
+        now: the present moment; files whose own retention is over by then may be gone. None where none may.
     """
 
     store: Store
     trust: Trust
     since: str
     judges: Judges
+    now: datetime | None = None
 
 
 @dataclass
@@ -202,7 +205,7 @@ def prove(proof: Proof, names: Sequence[Name]) -> bytes:
     """
     watcher, witness = Watcher(proof.since), Witness(proof.store)
     report = verify_releases(
-        cast("Store", witness), proof.trust, names, inspect=decision_problems, watch=watcher
+        cast("Store", witness), proof.trust, names, inspect=decision_problems, watch=watcher, now=proof.now
     )
     doubtful = {(one.stream, one.sequence) for one in (*report.findings, *report.notices)}
     sound = (

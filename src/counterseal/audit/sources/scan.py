@@ -100,6 +100,7 @@ def scan(
         inspect=decision_problems,
         watch=watcher,
         carried=carrier,
+        now=proof.now,
     )
     troubles = _troubles(report)
     if known and not gaps:
