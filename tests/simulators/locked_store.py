@@ -92,6 +92,12 @@ class LockedStore:
                 return Lock(one.mode, one.retain_until, one.hold)
         raise KeyMissing("there is no such version", where=key)
 
+    def hold(self, key: str, version: str, on: bool) -> Lock:
+        for one in self.objects[key]:
+            if f"v{one.number}" == version:
+                one.hold = on
+        return self.lock(key, version)
+
     # What an intruder, or an administrator, does.
 
     def over(self, key: str, data: bytes | None) -> None:

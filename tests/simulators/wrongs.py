@@ -13,9 +13,10 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from counterseal.ledger.entry import Entry, decode_entry, encode_entry
+from counterseal.ledger.holds import Asking, HoldBook
 from counterseal.ledger.layout import checkpoint_key
 from counterseal.manifest.digest import sha256
-from counterseal.manifest.record import ControlRecord, Digest
+from counterseal.manifest.record import ControlRecord, Digest, Origin
 from counterseal.manifest.release import ReleaseCandidate, Stream
 from counterseal.manifest.stream import stream_id
 from counterseal.manifest.types import Outcome, parse_time
@@ -519,6 +520,17 @@ def a_lock_shortened(history: History) -> Named:
     kept = history.store.objects[history.entry(5)][0]
     kept.retain_until = "2027-01-01T00:00:00Z"
     return named("retention-shortened", "objects", history.entry(5), GAP)
+
+
+@wrong
+def a_legal_hold_lifted_past_its_book(history: History) -> Named:
+    stream, _, number = history.name(5).partition("/")
+    origin = Origin(repository=URI, commit=history.source(5))
+    asking = Asking("counsel", "proceedings 7/2026", day(110), origin)
+    book = HoldBook(history.store, history.trust)
+    book.put_on(history.store, stream, int(number), asking, history.record)
+    history.store.objects[evidence_of(history, 5)][0].hold = False
+    return named("hold-removed", "releases", history.name(5), GAP)
 
 
 @wrong

@@ -94,6 +94,7 @@ BY_LISTING = (
     "a manifest written over",
     "a delete marker over evidence",
     "a lock shortened",
+    "a legal hold lifted past its book",
     "locks that nobody tells",
     "a listing that breaks off",
     "a policy that no protected branch held",
