@@ -26,7 +26,7 @@ if False:  # what a type checker reads; importing typing would cost more than th
 
 SOURCE = Path(__file__).resolve().parent.parent
 TIERS = ("aws", "code", "index", "report", "sandbox", "sigstore")
-_SCHEMES = {"pdf": "report", "aws-kms:": "aws", "s3:": "aws", "sigstore:": "sigstore"}
+_SCHEMES = {"pdf": "report", "aws-kms:": "aws", "s3:": "aws", "athena": "aws", "sigstore:": "sigstore"}
 _COMMANDS = {
     "report dora": "report",
     "dora-metrics": "report",

@@ -126,6 +126,8 @@ def test_any_interpreter_can_read_it_and_an_old_one_says_so(suite):
         (["setup"], {"COUNTERSEAL_TIERS": "aws"}, ["aws"]),
         (["policy-gate"], {}, ["code"]),
         (["--cli", "verify", "--store", "s3://evidence/x"], {}, ["aws"]),
+        (["--cli", "index", "build", "--store", "x"], {}, ["code", "index"]),
+        (["--cli", "index", "query", "--engine", "athena", "--store", "x"], {}, ["aws", "index"]),
         (["--cli", "policy", "replay", "--case", "x"], {}, ["code"]),
         (["--cli", "report", "dora", "--metrics", "x"], {}, ["report"]),
         (["--cli", "report", "audit", "--answer", "x"], {}, []),

@@ -91,6 +91,8 @@ class Work(Struct, frozen=True, kw_only=True):
         carried: the entries whose verification was taken from signed checkpoints of earlier audits, or of the
             jobs that share this one.
         checkpoints: SHA-256 of the payload of each of those that was believed.
+        disbelieved: how many of those were there and were not believed: altered, or of another trust file,
+            policy, repository or version.
     """
 
     entries: Count = 0
@@ -98,6 +100,7 @@ class Work(Struct, frozen=True, kw_only=True):
     blobs: Count = 0
     carried: Count = 0
     checkpoints: tuple[Sha256, ...] = ()
+    disbelieved: Count = 0
 
 
 class Answer(Struct, frozen=True, kw_only=True):

@@ -298,6 +298,11 @@ def _text(answer: Answer) -> str:
     lines.append(f"  verified     {work.entries} releases, {work.signatures} seals, {work.blobs} files")
     if work.carried:
         lines.append(f"  carried over {work.carried} releases that earlier audits or parts have verified")
+    if work.disbelieved:
+        lines.append(
+            f"  not believed {work.disbelieved} states of earlier audits or parts: altered, or of another"
+            " trust file, policy, repository or version; what they told was verified anew"
+        )
     return "\n".join(one_line(line, limit=1000) for line in lines)
 
 

@@ -9,8 +9,9 @@ from counterseal.commands._base import Command, Input, Inputs, Output, Result
 from counterseal.errors import SealError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from counterseal.audit.index.answer import Found
-    from counterseal.audit.index.build import Page
     from counterseal.audit.index.queries import Query
     from counterseal.host import Host
     from counterseal.seal.trust import Trust
@@ -57,7 +58,7 @@ def query(inputs: Inputs, host: Host) -> Result:
     """Ask the index a question; what it tells of releases is read again from the store."""
     from counterseal.audit.index.build import read_page
     from counterseal.audit.index.queries import query_named
-    from counterseal.audit.index.recheck import newer, require_same
+    from counterseal.audit.index.recheck import newer, require_same, require_whole
     from counterseal.audit.since import window_of
 
     asked = query_named(inputs["question"])
@@ -68,7 +69,7 @@ def query(inputs: Inputs, host: Host) -> Result:
     behind = newer(store, page)
     found = _ask(asked, bound, inputs, host)
     checked = require_same(store, trust, found.releases())
-    _require_sound(store, trust, page)
+    require_whole(store, trust, page, lambda one, given: _ask(one, given, inputs, host, looked=True))
     stale = f"; the index is behind the store in {', '.join(behind[:5])}: build it anew" if behind else ""
     outputs = {"rows": str(len(found.rows)), "stale": str(len(behind))}
     if inputs["out"]:
@@ -107,12 +108,12 @@ def _expected(inputs: Inputs, host: Host) -> tuple[str, ...]:
     return load_policy(_run.read_file(host, inputs["policy"]), where=inputs["policy"]).evidence.expect
 
 
-def _ask(asked: Query, bound: tuple[str, ...], inputs: Inputs, host: Host) -> Found:
+def _ask(asked: Query, bound: Sequence[str], inputs: Inputs, host: Host, *, looked: bool = False) -> Found:
     engine = inputs["engine"]
     if engine == "duckdb":
         from counterseal.audit.index.duck import ask
 
-        return ask(host.cwd / inputs["index"], asked, bound)
+        return ask(host.cwd / inputs["index"], asked, bound, looked=looked)
     if engine != "athena":
         raise UsageError(
             f"no engine is called {engine[:40]!r}", where="engine", remedy="say duckdb or athena"
@@ -125,17 +126,6 @@ def _ask(asked: Query, bound: tuple[str, ...], inputs: Inputs, host: Host) -> Fo
         raise UsageError("Athena needs a database", where="database")
     made = Athena(boto3.client("athena"), inputs["database"], inputs["workgroup"], inputs["output"] or None)
     return made.ask(asked, bound)
-
-
-def _require_sound(store: Store, trust: Trust, page: Page) -> None:
-    """Read again the newest release of every stream that the index has, and some others."""
-    from counterseal.audit.index.recheck import require_same, sample
-    from counterseal.ledger.layout import entry_key
-
-    heads = [(stream, head.sequence, head.payload) for stream, head in page.heads.items()]
-    require_same(store, trust, heads)
-    for stream, sequence in sample(page):
-        store.get(entry_key(stream, sequence))
 
 
 def _csv(found: Found) -> bytes:

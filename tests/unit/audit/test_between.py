@@ -55,7 +55,8 @@ def test_a_state_of_another_repository_is_not_believed(history, tmp_path, monkey
     monkeypatch.setattr(
         history, "sources", lambda **more: changed(asked(**more), uri="https://other.example/x")
     )
-    assert not history.audit(**parts).work.carried
+    work = history.audit(**parts).work
+    assert (work.carried, work.disbelieved) == (0, 1)
 
 
 def test_a_file_of_the_same_size_under_another_version_is_always_seen(history, tmp_path):

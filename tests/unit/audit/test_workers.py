@@ -137,7 +137,8 @@ def test_a_part_that_somebody_changed_vouches_for_nothing(clean, tmp_path):
     facts = given_["shards"][0] / "verified.msgpack"
     facts.write_bytes(facts.read_bytes()[:-1] + b"\0")
     answer = clean.audit(**given_)
-    assert len(answer.work.checkpoints) == 1
+    assert (len(answer.work.checkpoints), answer.work.disbelieved) == (1, 1)
+    assert clean.audit(shards=(tmp_path / "nowhere",)).work.disbelieved == 0
 
 
 def test_a_part_has_to_be_kept_sealed(clean, tmp_path):

@@ -25,6 +25,7 @@ from counterseal.manifest.digest import sha256
 from counterseal.manifest.types import Name, Positive, Sha256, Struct
 
 PAGE: Final = "index.json"
+ROWS: Final = "rows.parquet"
 VERSION: Final = 1
 TYPES: Final[dict[Kind, str]] = {
     "text": "VARCHAR",
@@ -149,7 +150,7 @@ def write_rows(folder: Path, table: Table, rows: Iterable[Mapping[str, Any]]) ->
     import duckdb
 
     folder.mkdir(parents=True)
-    raw, target = folder / ".rows.json", folder / "rows.parquet"
+    raw, target = folder / ".rows.json", folder / ROWS
     encoder = msgspec.json.Encoder()
     with raw.open("wb") as file:
         file.writelines(encoder.encode(row) + b"\n" for row in rows)
@@ -195,7 +196,8 @@ def _source(releases: Iterable[Release], expected: tuple[str, ...]) -> str:
 
 def _kept(folder: Path, fresh: Path, month: str, page: Page) -> bool:
     """Take the files of a month over from the index of before; tell whether all are what they were."""
-    names = [name for name in page.files if f"/month={month}/" in name]
+    places = {f"{table.name}/month={month}/{ROWS}" for table in TABLES}
+    names = sorted(places & page.files.keys())
     for name in names:
         source, target = folder / name, fresh / name
         if not source.is_file() or source.is_symlink():

@@ -14,7 +14,9 @@ from counterseal.audit.index.tables import MONTH, TABLES, Table
 from counterseal.errors import MalformedError
 
 
-def ask(folder: Path, query: Query, bound: Sequence[str], memory: str = "512MB") -> Found:
+def ask(
+    folder: Path, query: Query, bound: Sequence[str], memory: str = "512MB", *, looked: bool = False
+) -> Found:
     """Ask an index; its files are compared with what was built first.
 
     Args:
@@ -22,6 +24,7 @@ def ask(folder: Path, query: Query, bound: Sequence[str], memory: str = "512MB")
         query: the question.
         bound: what is bound to its parameters.
         memory: how much the engine may use.
+        looked: whether the files were just compared with what was built.
 
     Raises:
         StoreError: a file is not what was built.
@@ -29,7 +32,8 @@ def ask(folder: Path, query: Query, bound: Sequence[str], memory: str = "512MB")
     """
     import duckdb
 
-    read_page(folder)
+    if not looked:
+        read_page(folder)
     with duckdb.connect(config={"memory_limit": memory}) as engine:
         try:
             for table in TABLES:

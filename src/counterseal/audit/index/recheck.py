@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from random import SystemRandom
 from typing import Final
 
+from counterseal.audit.index.answer import Found
 from counterseal.audit.index.build import Page
+from counterseal.audit.index.queries import Query
 from counterseal.errors import CountersealError, SealError
 from counterseal.ledger.entry import decode_entry
 from counterseal.ledger.layout import STREAMS, entry_key, place_of
@@ -14,7 +16,7 @@ from counterseal.ledger.opened import open_sealed
 from counterseal.seal.trust import Trust
 from counterseal.store.interface import Store
 
-_SAMPLE: Final = 20
+_SAMPLE: Final = 5
 
 
 def require_same(store: Store, trust: Trust, reported: Iterable[tuple[str, int, str]]) -> int:
@@ -41,8 +43,51 @@ def require_same(store: Store, trust: Trust, reported: Iterable[tuple[str, int, 
     return count
 
 
-def sample(page: Page) -> list[tuple[str, int]]:
-    """Return some of the releases that an index says it has, at random: its silence is looked at as well."""
+COUNTS: Final = Query(
+    "counts",
+    "How many releases the index has of each stream.",
+    (),
+    "SELECT r.stream, COUNT(DISTINCT r.sequence) AS release_count, COUNT(*) AS row_count FROM release AS r "
+    "GROUP BY r.stream",
+)
+PRESENCE: Final = Query(
+    "presence",
+    "What the index has of one release.",
+    ("value", "number"),
+    "SELECT r.stream, r.sequence, r.payload FROM release AS r "
+    "WHERE r.stream = ? AND r.sequence = CAST(? AS BIGINT)",
+)
+
+Ask = Callable[[Query, Sequence[str]], Found]
+
+
+def require_whole(store: Store, trust: Trust, page: Page, ask: Ask) -> None:
+    """Verify that an index has every release up to its heads once, and some of them as they are sealed.
+
+    What an index keeps quiet about shows in no answer, so it is asked about by itself.
+
+    Args:
+        store: the store.
+        trust: whom to believe.
+        page: the index's page.
+        ask: asks the index.
+
+    Raises:
+        SealError: it lacks one, has one twice, or another than the store.
+    """
+    wanted = {(stream, head.sequence, head.sequence) for stream, head in page.heads.items()}
+    for stream, *_ in sorted(wanted ^ set(ask(COUNTS, ()).rows), key=str):
+        remedy = "build the index anew"
+        raise SealError("the index has not each release once", where=str(stream), remedy=remedy)
+    for stream, sequence in _sample(page):
+        found = ask(PRESENCE, (stream, str(sequence))).releases()
+        if [name[:2] for name in found] != [(stream, sequence)]:
+            raise SealError("the index has not this release", where=entry_key(stream, sequence))
+        require_same(store, trust, found)
+
+
+def _sample(page: Page) -> list[tuple[str, int]]:
+    """Return some of the releases that an index says it has, at random."""
     streams = sorted(page.heads)
     chosen = SystemRandom().choices(streams, k=_SAMPLE) if streams else []
     return sorted({(stream, SystemRandom().randint(1, page.heads[stream].sequence)) for stream in chosen})

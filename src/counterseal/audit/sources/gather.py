@@ -175,12 +175,13 @@ def _scan(sources: Sources, window: Window, sample: int) -> Scan:
     """Verify the store, on what earlier audits have verified where there is any, and keep it for the next."""
     basis, proof = _basis(sources), proof_of(sources, window)
     folders = [*sources.shards, *([sources.state] if sources.state else [])]
-    known, digests = read_all_known(folders, sources.trust, basis)
+    known, digests, disbelieved = read_all_known(folders, sources.trust, basis)
     found = scan(proof, sources.anchor, known=known, sample=sample, workers=sources.workers)
     whole = not any(census.gaps for census in found.censuses) and not found.troubles
     if sources.state is not None and sources.sealer is not None and whole:
         write_known(sources.state, sources.sealer, basis, known_of(found, window.since))
-    return replace(found, work=structs.replace(found.work, checkpoints=digests if found.work.carried else ()))
+    used = digests if found.work.carried else ()
+    return replace(found, work=structs.replace(found.work, checkpoints=used, disbelieved=disbelieved))
 
 
 def _basis(sources: Sources) -> dict[str, str]:

@@ -55,14 +55,19 @@ _DECODER = msgspec.msgpack.Decoder(tuple[KnownRelease, ...])
 
 def read_all_known(
     folders: Iterable[Path], trust: Trust, basis: Mapping[str, str]
-) -> tuple[Known, tuple[str, ...]]:
-    """Return what several audits, or parts of one, have verified on one basis; see `read_known`."""
-    found, digests = Known(), list[str]()
+) -> tuple[Known, tuple[str, ...], int]:
+    """Return what several audits, or parts of one, have verified on one basis; see `read_known`.
+
+    Returns:
+        What they have verified, the digests of their statements, and how many were there and not believed.
+    """
+    found, digests, disbelieved = Known(), list[str](), 0
     for folder in folders:
         known, digest = read_known(folder, trust, basis)
         found.update(known)
         digests += [digest] if digest else []
-    return found, tuple(digests)
+        disbelieved += digest is None and (folder / _STATEMENT).exists()
+    return found, tuple(digests), disbelieved
 
 
 def read_known(folder: Path, trust: Trust, basis: Mapping[str, str]) -> tuple[Known, str | None]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
@@ -10,7 +13,7 @@ from msgspec.structs import replace
 from counterseal.audit.index.build import PAGE, build_index, read_page
 from counterseal.audit.index.duck import ask
 from counterseal.audit.index.queries import queries
-from counterseal.audit.index.recheck import newer, require_same, sample
+from counterseal.audit.index.recheck import newer, require_same, require_whole
 from counterseal.audit.sources.gather import proof_of
 from counterseal.audit.sources.scan import scan
 from counterseal.errors import CountersealError, SealError, UsageError
@@ -143,7 +146,37 @@ def test_an_index_that_is_behind_or_ahead_is_told(clean, index, tmp_path):
         newer(short.store, page)
 
 
-def test_a_sample_names_releases_that_there_are(index):
-    page = read_page(index)
-    for _ in range(20):
-        assert all(1 <= sequence <= page.heads[stream].sequence for stream, sequence in sample(page))
+def test_an_index_that_keeps_quiet_about_a_release_is_told(clean, index, tmp_path):
+    history, releases = clean
+    require_whole(history.store, history.trust, read_page(index), partial(ask, index))
+    quiet = tmp_path / "quiet"
+    page = build_index(quiet, [one for one in releases if one.sequence != 3])
+    with pytest.raises(SealError, match="each release once"):
+        require_whole(history.store, history.trust, page, partial(ask, quiet))
+
+
+def test_an_index_that_has_another_release_in_its_place_is_told(clean, tmp_path):
+    history, releases = clean
+    other = [replace(one, payload=releases[0].payload) for one in releases]
+    page = build_index(tmp_path / "other", other)
+
+    def often():
+        for _ in range(20):  # a sample may be of the first release alone
+            require_whole(history.store, history.trust, page, partial(ask, tmp_path / "other"))
+
+    with pytest.raises(SealError, match="sealed is"):
+        often()
+
+
+def test_names_of_files_lead_nowhere_else(clean, index):
+    page = json.loads((index / PAGE).read_text())
+    month = min(page["sources"])
+    outside = f"../outside/month={month}/rows.parquet"
+    stolen = index.parent / "outside" / f"month={month}" / "rows.parquet"
+    stolen.parent.mkdir(parents=True)
+    stolen.write_bytes(b"x")
+    page["files"][outside] = hashlib.sha256(b"x").hexdigest()
+    (index / PAGE).write_text(json.dumps(page))
+    build_index(index, clean[1], EXPECTED)
+    assert outside not in read_page(index).files
+    assert not [one for one in index.parent.rglob("outside") if one != index.parent / "outside"]
