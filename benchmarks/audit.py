@@ -19,6 +19,7 @@ from measure import Figure, Line
 from counterseal.audit.population import Deployed, Window
 from counterseal.audit.reconcile import reconcile
 from counterseal.audit.sources.gather import Sources, gather
+from counterseal.audit.sources.workers import cores, processes
 from counterseal.clients.git import GitRepository
 from counterseal.host.memory import collector_paused
 from counterseal.ledger.checkpoint import checkpoint_payload
@@ -80,8 +81,8 @@ def auditing(folder: Path, releases: int) -> Iterator[Line]:
     )
     for name, aim in (("cold", 15.0), ("incremental", 2.0)):
         begin = perf_counter()
-        with collector_paused():
-            gathered = gather(sources, window, Audit())
+        with collector_paused(), processes(cores()) as workers:
+            gathered = gather(replace(sources, workers=workers), window, Audit())
             found = reconcile(gathered.populations, Audit())
         spent = perf_counter() - begin
         told = {verdict.code for one in found for verdict in one.verdicts}
@@ -95,6 +96,10 @@ def auditing(folder: Path, releases: int) -> Iterator[Line]:
             raise SystemExit(f"the audit names what is not wrong: {told}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     yield Figure("auditing, peak memory of the process", peak, "MiB", 500.0)
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    yield Figure(
+        f"auditing, that of each of {cores()} processes that share the work, at most", largest, "MiB"
+    )
     yield Figure("ECDSA P-256 alone, on one core", raw_verification_rate(), "/s")
 
 

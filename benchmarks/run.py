@@ -46,10 +46,10 @@ def main() -> int:
             "sbom": lambda: sbom.inventories(folder),
             "gate": gate.rules,
             "contents": gate.contents,
-            "index": lambda: index.asking(folder),
             "upload": lambda: upload.uploading(folder),
             "audit": lambda: audit.auditing(folder, options.releases),
             "verify": lambda: evidence.verifying(folder, options.releases),
+            "index": lambda: index.asking(folder),
         }
         for name, part in parts.items():
             if name in (options.only or parts):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _MOST_TOLD = 200
 _LIMIT = 64 * 1024 * 1024
+_PAGES = ("html", "csv", "md", "oscal")
+"""What people and programs read of an answer, which goes into the pack."""
 
 INPUTS = (
     Input("store", "Where the evidence is kept: s3://BUCKET/PREFIX, dir:PATH or a path.", required=True),
@@ -189,6 +191,7 @@ def _written(
 ) -> dict[str, str]:
     """Write what was asked for, and return where it is."""
     from counterseal.audit.answer import encode_answer
+    from counterseal.audit.documents import answer_document
     from counterseal.audit.pack import write_pack
 
     written: dict[str, str] = {}
@@ -203,7 +206,7 @@ def _written(
             store=sources.store,
             trust=trusted,
             releases=releases,
-            report={},
+            report=dict(answer_document(answer, form, answer.window.until) for form in _PAGES),
         )
         written["pack"] = str(pack.folder)
     return written

@@ -100,6 +100,10 @@ def test_the_pack_is_written_and_verifies_itself(bench):
     assert done.returncode == 0, done.stdout
     assert "10 releases, " in done.stdout
     assert (pack / "answer.json").is_file()
+    pages = {one.name: one.read_text() for one in (pack / "report").iterdir()}
+    assert {name.rpartition(".")[2] for name in pages} == {"html", "csv", "md", "json"}
+    answer = read_answer((pack / "answer.json").read_bytes(), "x")
+    assert all(answer.repository in pages[name] for name in pages if name.endswith("html"))
 
 
 def test_offline_nobody_can_tell_who_pushed(bench):
