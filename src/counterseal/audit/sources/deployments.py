@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Final
 
@@ -37,8 +37,9 @@ def deployments(
         window: the window.
         exported: whether there was any export, even an empty one.
     """
-    wanted, gaps = frozenset(environments), list[Gap]()
-    found = [one for one in exports if one.environment in wanted]
+    wanted, told = frozenset(environments), tuple(exports)
+    gaps = list(_misnamed(told, wanted))
+    found = [one for one in told if one.environment in wanted]
     sources = ["exports"] if exported else []
     if forge is not None:
         made = format_time(parse_time(window.since) - _WAIT)
@@ -58,6 +59,19 @@ def deployments(
         gaps=tuple(gaps),
     )
     return tuple(sorted(inside, key=lambda one: (one.started_at, one.platform, one.id))), census
+
+
+def _misnamed(exports: tuple[Deployed, ...], wanted: frozenset[str]) -> Iterator[Gap]:
+    """Yield why an export may be about production in other words than the policy's, which would hide it."""
+    plain = {one.casefold(): one for one in wanted}
+    others = {one.environment for one in exports} - wanted
+    for name in sorted(others):
+        if name.casefold() in plain:
+            message = f"an export says {name!r} and the policy {plain[name.casefold()]!r}"
+            yield Gap(topic="deployments", message=message[:1000], subject=name)
+    if exports and not any(one.environment in wanted for one in exports):
+        message = f"no exported deployment is of {', '.join(sorted(wanted))}"
+        yield Gap(topic="deployments", message=message[:1000])
 
 
 def of_forge(one: Deployment) -> Deployed:
