@@ -36,6 +36,13 @@ _BLOB = {
     "ed25519": r"""{ printf '\0\0\0\013ssh-ed25519\0\0\0\040'; tail -c 32 "$work/key.der"; }""",
 }
 
+# What a public key of each kind begins with, and how many hexadecimal digits it has (RFC 5480, RFC 8410): a
+# key of another kind may end in the same bytes.
+_KIND = {
+    "ecdsa-p256-sha256": ("3059301306072a8648ce3d020106082a8648ce3d03010703420004", 182),
+    "ed25519": ("302a300506032b6570032100", 88),
+}
+
 
 @dataclass(frozen=True)
 class SealingKey:
@@ -127,13 +134,16 @@ def can_recite(key: SealingKey) -> bool:
 
 
 def _take_key(entry: str, key: SealingKey) -> Step:
+    begins, digits = _KIND[key.algorithm]
     code = f"""entry={quote(entry)}
 work=$(mktemp -d)
 {_document("key.pem", key.pem)}
 openssl pkey -pubin -in "$work/key.pem" -outform DER -out "$work/key.der"
 {_BLOB[key.algorithm]} > "$work/key.blob"
 fingerprint=SHA256:$(openssl dgst -sha256 -binary "$work/key.blob" | base64 | tr -d =)
-[ "$fingerprint" = {quote(key.keyid)} ] && echo "$fingerprint: OK\""""
+hex=$(od -An -v -tx1 "$work/key.der" | tr -d ' \\n')
+[ "${{#hex}}" -eq {digits} ] && [ "${{hex#{begins}}}" != "$hex" ] &&
+  [ "$fingerprint" = {quote(key.keyid)} ] && echo "$fingerprint: OK\""""
     return Step(
         "Put down the public key and compare its identifier",
         "The identifier is the OpenSSH fingerprint of the key. Compare it with the one that the firm has "

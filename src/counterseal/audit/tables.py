@@ -1,20 +1,27 @@
 """Answers and metrics as tables in CSV (RFC 4180), for whoever works in a spreadsheet.
 
 A cell that a spreadsheet could take for a formula begins with an apostrophe, which it shows as text (OWASP,
-"CSV Injection"); nothing else is changed.
+"CSV Injection"); characters that show nothing or turn the text around are replaced.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from counterseal.audit.answer import Answer
 from counterseal.audit.dora.model import Kpi, Measure, Metrics
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA: Final = ("=", "+", "-", "@")
+_BLANK: Final = " \t\r\n\u200b\u200c\u200d\u2060\ufeff\u00ad"
+_HIDDEN: Final = dict.fromkeys(
+    [*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)],
+    "\ufffd",
+)
+"""Characters that show nothing or turn the text around; tabs and ends of lines stay, in quotes."""
 
 
 def answer_csv(answer: Answer) -> bytes:
@@ -90,7 +97,11 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) and not _is_number(text) else text
+    """Return a cell that no program takes for a formula, and in which nothing is hidden."""
+    plain = text.translate(_HIDDEN)
+    bare = unicodedata.normalize("NFKC", plain).lstrip(_BLANK)
+    begins = plain.startswith(("\t", "\r", "\n")) or bare.startswith(_FORMULA)
+    return f"'{plain}" if begins and not _is_number(plain) else plain
 
 
 def _is_number(text: str) -> bool:

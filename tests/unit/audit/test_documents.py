@@ -26,6 +26,7 @@ from counterseal.audit.dora.requirements import REQUIREMENTS
 from counterseal.audit.oscal import assessment_results
 from counterseal.audit.population import Census, Window
 from counterseal.audit.standing import standings
+from counterseal.audit.tables import rows_csv
 from counterseal.audit.verdicts import KINDS, verdict
 from counterseal.commands._publication import STAGES
 from counterseal.errors import UsageError
@@ -357,3 +358,20 @@ def test_the_same_answer_gives_the_same_bytes(form):
 @pytest.mark.parametrize("form", ["html", "csv", "json", "md"])
 def test_the_same_metrics_give_the_same_bytes(form):
     assert metrics_document(METRICS, Delivery(), form, AT) == metrics_document(METRICS, Delivery(), form, AT)
+
+
+@pytest.mark.parametrize(
+    "text", [" =1", "\u00a0=1", "\u200b=1", "\ufeff=1", "\uff1d1", "\x0b=1", "\t@x", "=1", "+x"]
+)
+def test_what_only_looks_blank_hides_no_formula(text):
+    (cell,) = next(csv.reader(rows_csv(["x"], [[text]]).decode().splitlines()[1:]))
+    assert cell.startswith("'") or cell[:1] == "\ufffd"
+
+
+@pytest.mark.parametrize("text", ["\x1b[2J", "a\u202eb", "\x00", "\x9b1m"])
+def test_nothing_is_hidden_in_a_cell(text):
+    assert not any(one in rows_csv(["x"], [[text]]).decode() for one in "\x1b\u202e\x00\x9b")
+
+
+def test_a_number_stays_one():
+    assert rows_csv(["x"], [["-1.5"], ["+3"]]).decode().splitlines()[1:] == ["-1.5", "+3"]

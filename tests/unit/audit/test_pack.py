@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from counterseal.audit.answer import Answer
 from counterseal.audit.pack import write_pack
@@ -196,7 +198,62 @@ def empties_the_store(pack) -> None:
         path.unlink()
 
 
+def der(tag, *parts):
+    """Return an element of ASN.1 in DER."""
+    body = b"".join(parts)
+    size = len(body).to_bytes(4, "big").lstrip(b"\0")
+    head = bytes([len(body)]) if len(body) < 128 else bytes([0x80 | len(size)]) + size
+    return bytes([tag]) + head + body
+
+
+def ends_in_the_same_bytes(pack) -> None:
+    """Put an RSA key in its place, whose exponent is the point of that key: the tail of both is the same."""
+    path = pack.folder / "trust/key-1.pem"
+    key, form = serialization.load_pem_public_key(path.read_bytes()), serialization.PublicFormat
+    tail = key.public_bytes(serialization.Encoding.DER, form.SubjectPublicKeyInfo)[-65:]
+    algorithm = der(0x30, bytes.fromhex("06092a864886f70d0101010500"))
+    numbers = der(0x30, der(0x02, b"\x7f" * 256), der(0x02, tail))
+    forged = base64.encodebytes(der(0x30, algorithm, der(0x03, b"\0", numbers)))
+    path.write_bytes(b"-----BEGIN PUBLIC KEY-----\n" + forged + b"-----END PUBLIC KEY-----\n")
+
+
+def adds_a_key_without_a_line_feed(pack) -> None:
+    """Seal a release with a key in a last line that a shell's loop would not see."""
+    path = pack.folder / "trust/keys.txt"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[1:], lines[0].replace("key-1.pem", "key-2.pem")]))
+
+
+def renames_a_chain(pack) -> None:
+    store, other = pack.folder / "store", "acme-payments-production-0000000000000000"
+    for kind in ("streams", "checkpoints"):
+        (store / kind / NAME).rename(store / kind / other)
+    window = pack.folder / "window.txt"
+    window.write_text(window.read_text().replace(NAME, other))
+
+
+def hides_a_chain(pack) -> None:
+    store = pack.folder / "store"
+    (store / "streams" / NAME).rename(store / "streams" / f".{NAME}")
+    window = pack.folder / "window.txt"
+    window.write_text(window.read_text().replace(NAME, f".{NAME}"))
+
+
+def writes_to_the_terminal(pack) -> None:
+    path = pack.folder / "trust/keys.txt"
+    path.write_text(path.read_text() + "\x1b[2Jx\n")
+
+
 WRONGS = {
+    "a key that ends in the same bytes": (ends_in_the_same_bytes, "is not the key"),
+    "a key without a line feed": (adds_a_key_without_a_line_feed, "is not the key"),
+    "a chain under another name": (renames_a_chain, "it belongs to another chain"),
+    "a chain that is hidden": (hides_a_chain, "the release is not in this folder"),
+    "escapes for the terminal": (writes_to_the_terminal, "it has control characters"),
+    "an empty window": (
+        lambda pack: (pack.folder / "window.txt").write_text(""),
+        "no release is of the window",
+    ),
     "a byte of a manifest": (lambda pack: flip(entry_of(pack, 2), b"payload"), "signature does not hold"),
     "a byte of its signature": (lambda pack: flip(entry_of(pack, 2), b"sig"), "signature does not hold"),
     "a byte of a verdict": (lambda pack: flip(entry_of(pack, 2), b"payload", 1), "2, verdict: its signature"),

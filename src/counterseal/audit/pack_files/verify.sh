@@ -8,7 +8,7 @@ set -u
 LC_ALL=C
 export LC_ALL
 cd "$(dirname "$0")" || exit 2
-for tool in openssl sed awk tr cut sort xargs mktemp; do
+for tool in openssl sed awk tr cut sort xargs mktemp od wc grep find head tail cp basename; do
     command -v "$tool" > /dev/null || { echo "this machine has no $tool" >&2; exit 2; }
 done
 work=$(mktemp -d) || exit 2
@@ -31,6 +31,13 @@ member() {  # name, file, line: the base64 or identifier that the member holds
 
 fingerprint() {  # file, algorithm
     openssl pkey -pubin -in "$1" -outform DER -out "$work/key.der" 2> /dev/null || return
+    hex=$(od -An -v -tx1 "$work/key.der" | tr -d ' \n')
+    # A key of another kind may end in the same bytes: what stands before them says what key it is (RFC 5480, RFC 8410).
+    case "$2 ${#hex} $hex" in
+    "ecdsa-p256-sha256 182 3059301306072a8648ce3d020106082a8648ce3d03010703420004"*) ;;
+    "ed25519 88 302a300506032b6570032100"*) ;;
+    *) return ;;
+    esac
     case $2 in
     ecdsa-p256-sha256)
         { printf '\0\0\0\023ecdsa-sha2-nistp256\0\0\0\010nistp256\0\0\0\101'; tail -c 65 "$work/key.der"; } ;;
@@ -41,9 +48,14 @@ fingerprint() {  # file, algorithm
 }
 
 echo "Keys that this folder believes. Compare them with what the firm has published elsewhere:"
-while read -r keyid file algorithm roles from until revoked; do
+for text in trust/keys.txt trust/authorities.txt window.txt absent.txt; do
+    [ "$(tr -dc '\000-\011\013-\037\177' < "$text" | wc -c)" -eq 0 ] || { echo "WRONG  $text: it has control characters"; exit 12; }
+done
+: > "$work/keys.txt"
+while read -r keyid file algorithm roles from until revoked || [ -n "$keyid" ]; do
     if [ "$(fingerprint "trust/$file" "$algorithm")" = "$keyid" ]; then
         printf '  %s  %s  from %s until %s revoked %s\n' "$keyid" "$roles" "$from" "$until" "$revoked"
+        printf '%s %s %s %s %s %s %s\n' "$keyid" "$file" "$algorithm" "$roles" "$from" "$until" "$revoked" >> "$work/keys.txt"
     else
         wrong "trust/$file" "is not the key $keyid"
     fi
@@ -59,7 +71,7 @@ stamped() {  # bundle: print the time of its stamp, when an authority that is be
     time=$(openssl ts -reply -in "$work/stamp" -text 2> /dev/null | sed -n 's/^Time stamp: //p' | awk '{
         month = (index("JanFebMarAprMayJunJulAugSepOctNovDec", $1) + 2) / 3
         printf "%04d-%02d-%02dT%sZ", $4, month, $2, substr($3, 1, 8) }')
-    while read -r roots chain from until; do
+    while read -r roots chain from until || [ -n "$roots" ]; do
         earlier "$time" "$from" && continue
         [ "$until" != - ] && earlier "$until" "$time" && continue
         [ "$chain" = - ] && chain=$roots
@@ -77,7 +89,7 @@ opened() {
     member payload "$1" "$2" | openssl base64 -d -A > "$work/payload"
     member sig "$1" "$2" | openssl base64 -d -A > "$work/signature"
     keyid=$(member keyid "$1" "$2")
-    line=$(awk -v id="$keyid" '$1 == id' trust/keys.txt)
+    line=$(awk -v id="$keyid" '$1 == id' "$work/keys.txt")
     if [ -z "$line" ] || [ ! -s "$work/payload" ]; then
         wrong "$5" "it is sealed by no key that is believed"
         return 1
@@ -167,6 +179,9 @@ release() {  # stream, number, entry: sets previous to the digest of its payload
     previous=$(digest_of "$manifest")
     created=$time proven=$stamp key=$keyid
     chain=$(sed -n 's/.*"chain":{\("previous":{"sha256":"\([0-9a-f]*\)"},\)\{0,1\}"sequence":\([0-9]*\),.*/\2 \3/p' "$manifest")
+    identity=$(sed -n 's/.*"sequence":'"$2"',"stream":\({"environment":"[^"]*","repository":"[^"]*"}\)}.*/\1/p' "$manifest")
+    printf %s "$identity" > "$work/identity"
+    [ "${1##*-}" = "$(digest_of "$work/identity" | cut -c1-16)" ] || wrong "$place" "it belongs to another chain"
     [ "${chain##* }" = "$2" ] || wrong "$place" "it is another number in its chain"
     [ "${chain% *}" = "$before" ] || [ "$before" = unknown ] ||
         wrong "$place" "it does not follow the release before it"
@@ -182,6 +197,7 @@ release() {  # stream, number, entry: sets previous to the digest of its payload
     fi
     releases=$((releases + 1))
     if grep -qxF "$place" window.txt; then
+        echo "$place" >> "$work/read"
         contents "$place" "$manifest" "$created" "$proven"
         outcome=$(outcome_of "$manifest")
         printf 'read   %s  %s  %s  sealed by %s\n' "$place" "$created" "${outcome:-?}" "$key"
@@ -190,11 +206,14 @@ release() {  # stream, number, entry: sets previous to the digest of its payload
 
 for folder in store/streams/*/; do
     stream=$(basename "$folder")
+    case $stream in *[!a-z0-9-]*) wrong "store/streams" "a folder has a name that is none of a chain"; continue ;; esac
     number=0 previous=""
     last=$(find "$folder" -name '*.jsonl' | sort | sed -n '$s/.*\/0*\([0-9]*\)\.jsonl/\1/p')
     for entry in "$folder"*.jsonl; do
         [ -f "$entry" ] || continue
         found=$(basename "$entry" .jsonl | sed 's/^0*//')
+        case $found in '' | *[!0-9]*) wrong "$stream" "an entry has a name that is no number"; continue ;; esac
+        [ "$found" -le $((number + 10000)) ] || { wrong "$stream" "too many releases are missing"; break; }
         while number=$((number + 1)); [ "$number" -lt "$found" ]; do
             wrong "$stream/$number" "the release is missing"
             previous=unknown
@@ -203,10 +222,14 @@ for folder in store/streams/*/; do
     done
 done
 
-while read -r place; do
-    [ -f "store/streams/${place%/*}/$(printf %012d "${place#*/}").jsonl" ] || wrong "$place" "the release is not in this folder"
+touch "$work/read"
+while read -r place || [ -n "$place" ]; do
+    grep -qxF "$place" "$work/read" || wrong "$place" "the release is not in this folder, or was not read"
 done < window.txt
+[ -s window.txt ] || wrong "window.txt" "no release is of the window, which proves nothing"
 [ "$releases" -gt 0 ] || wrong "store" "there is no release, which proves nothing"
 
-printf '\n%d releases, %d seals and %d files were verified; %d things are wrong.\n' "$releases" "$seals" "$files" "$wrong"
+printf '\nanswer.json has the SHA-256 %s: compare it with what the audit printed; no seal is on it.\n' "$(digest_of answer.json)"
+printf '%d releases of the window were read.\n' "$(sort -u "$work/read" | wc -l)"
+printf '%d releases, %d seals and %d files were verified; %d things are wrong.\n' "$releases" "$seals" "$files" "$wrong"
 [ "$wrong" -eq 0 ] || exit 12

@@ -5,9 +5,11 @@ A line that cannot be read refuses the whole export: a deployment that is left o
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -22,6 +24,8 @@ MOST: Final = 100_000
 """The most deployments that one export may have."""
 
 _LIMIT: Final = 64 * 1024 * 1024  # bytes
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
+_NEEDED: Final = frozenset({"id", "environment", "commit", "started_at"})
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0", ""})
 
 
@@ -65,6 +69,7 @@ def read_export(data: bytes, where: str) -> tuple[Deployed, ...]:
     """
     if len(data) > _LIMIT:
         raise MalformedError(f"an export has at most {_LIMIT} bytes", where=where)
+    data = data.removeprefix(codecs.BOM_UTF8)
     rows = _of_json(data, where) if data.lstrip()[:1] in (b"[", b"{") else _of_csv(data, where)
     found: dict[tuple[str, str], Deployed] = {}
     for place, row in rows:
@@ -89,7 +94,7 @@ def _of_json(data: bytes, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]
 
 def _of_csv(data: bytes, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as cause:
         raise MalformedError("not UTF-8", where=where) from cause
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, restkey="", restval="")
@@ -97,6 +102,7 @@ def _of_csv(data: bytes, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         names = reader.fieldnames or []
         if len(set(names)) != len(names):
             raise MalformedError("a column stands in it twice", where=f"{where}:1")
+        _require_columns(names, where)
         for row in reader:
             place = f"{where}:{reader.line_num}"
             if "" in row:
@@ -104,6 +110,17 @@ def _of_csv(data: bytes, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield place, _cells(row, place)
     except csv.Error as cause:
         raise MalformedError(f"not CSV: {cause}", where=f"{where}:{reader.line_num}") from cause
+
+
+def _require_columns(names: Sequence[str], where: str) -> None:
+    """Refuse a header that is none: a file without lines would else be an export of nothing."""
+    missing, strange = sorted(_NEEDED - set(names)), sorted(set(names) - set(Line.__struct_fields__))
+    if missing or strange:
+        known = ", ".join(Line.__struct_fields__)
+        said = f"lacks the column {missing[0]}" if missing else f"has a column {strange[0][:40]!r}"
+        raise MalformedError(
+            f"the header {said}", where=f"{where}:1", remedy=f"known are, separated by commas: {known}"
+        )
 
 
 def _cells(row: Mapping[str, str], place: str) -> dict[str, Any]:
@@ -114,7 +131,7 @@ def _cells(row: Mapping[str, str], place: str) -> dict[str, Any]:
         if word not in _TRUE | _FALSE:
             raise MalformedError(f"rolled_back is {word[:40]!r}, neither true nor false", where=place)
         found["rolled_back"] = word in _TRUE
-    if "person_id" in found and found["person_id"].isascii() and found["person_id"].isdigit():
+    if "person_id" in found and _NUMBER.fullmatch(found["person_id"]):
         found["person_id"] = int(found["person_id"])
     if "artifacts" in found:
         found["artifacts"] = found["artifacts"].split()

@@ -58,6 +58,8 @@ def test_what_is_empty_says_nothing():
     )
     assert read_export(b"id,environment,commit,started_at\r\n", "x.csv") == ()
     assert read_export(b"[]", "x.json") == ()
+    plain = b"\xef\xbb\xbf" + json.dumps([LEAST]).encode()
+    assert len(read_export(plain, "x.json")) == 1  # a mark of order hides no bracket
 
 
 @pytest.mark.parametrize(
@@ -74,6 +76,7 @@ def test_what_is_empty_says_nothing():
         ({"person_id": "dana"}, "person_id"),
         ({"person_id": "٤"}, "person_id"),
         ({"person_id": "0"}, "person_id"),
+        ({"person_id": "9" * 5000}, "person_id"),
         ({"artifacts": "d" * 63}, "artifacts"),
         ({"id": ""}, "id"),
         ({"environment": "  "}, "environment"),
@@ -101,6 +104,12 @@ def test_a_line_that_cannot_be_read_refuses_the_whole(change, said):
         b'id,environment\r\n"open',
         b"\xff\xfe",
         b"[1]",
+        b"",
+        b"\xef\xbb\xbf",
+        b"anything",
+        b"id;environment;commit;started_at\r\n",
+        b"id,environment,commit\r\n",
+        b"id,environment,commit,started_at,colour\r\n",
         b'{"deployments": [], "more": 1}',
         b'[{"id": "1", "id": "2"}]',
         b"[" * 5000,
