@@ -15,9 +15,7 @@ from counterseal.ledger.verify_blobs import listed_by
 from counterseal.manifest.release import Retention
 from counterseal.manifest.types import parse_time
 from counterseal.store.blobs import blob_key
-from counterseal.store.interface import firmness
-
-_MODES = (None, "governance", "compliance")
+from counterseal.store.interface import MODES, firmness
 
 
 def judge_objects(compared: Compared) -> Iterator[Judged]:
@@ -80,7 +78,7 @@ def _lock(versions: list[Held], promised: Retention | None) -> Iterator[Verdict]
     if first.mode is None or first.retain_until is None:
         yield verdict("lock-unproven", f"{promised.mode} until {promised.retain_until} was promised")
         return
-    if _MODES.index(first.mode) < _MODES.index(promised.mode):
+    if MODES.index(first.mode) < MODES.index(promised.mode):
         yield verdict("lock-weaker", f"it is locked in {first.mode} mode; {promised.mode} was promised")
     if parse_time(first.retain_until) < parse_time(promised.retain_until):
         message = f"it is locked until {first.retain_until}; {promised.retain_until} was promised"

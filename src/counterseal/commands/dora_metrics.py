@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from counterseal.commands import _rego, _run
+from counterseal.commands import _run, _verified
 from counterseal.commands._base import Command, Input, Inputs, Output, Reason, Result
-from counterseal.errors import NothingToJudge, SealError, UsageError
+from counterseal.errors import NothingToJudge, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,31 +81,16 @@ def _calendar(policy: Policy) -> Calendar | None:
 def _facts(inputs: Inputs, host: Host, window: Window, policy: Policy) -> Facts:
     """Return the facts of the store, all of which has to verify: figures of doubtful records are none."""
     from counterseal.audit.dora.facts import facts_of
-    from counterseal.audit.sources.decisions import Judges
-    from counterseal.audit.sources.gather import paid_of
-    from counterseal.audit.sources.proven import Proof
-    from counterseal.audit.sources.scan import scan
-    from counterseal.audit.sources.workers import cores, processes
-    from counterseal.audit.verdicts import is_wrong
     from counterseal.ledger.incidents import IncidentBook
     from counterseal.seal.trust import parse_trust
     from counterseal.store.open import open_store
 
     store = open_store(_run.store_uri(host, inputs["store"]))
     trust = parse_trust(_run.read_file(host, inputs["trust"]), where=inputs["trust"])
-    judges = Judges(_rego.runner(host, named=""), None, paid_of(store, trust))
-    with processes(cores()) as workers:
-        scanned = scan(Proof(store, trust, window.since, judges, _run.now()), workers=workers)
-    troubles = (*scanned.troubles, *(one for release in scanned.releases for one in release.troubles))
-    wrong = next((one for one in troubles if is_wrong(one.code, one.message)), None)
-    if wrong is not None:
-        remedy = "run counterseal verify, and explain every finding first"
-        raise SealError(
-            f"the store does not verify: {wrong.code}: {wrong.message}", where=wrong.where, remedy=remedy
-        )
+    releases = _verified.releases(host, store, trust, window.since)
     service = inputs["service"] or _run.repository_uri(host)
     incidents = IncidentBook(store, trust).newest()
-    return facts_of(scanned.releases, incidents, service, policy.audit.environments)
+    return facts_of(releases, incidents, service, policy.audit.environments)
 
 
 def _result(metrics: Metrics, inputs: Inputs, host: Host) -> Result:

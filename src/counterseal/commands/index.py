@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from counterseal.commands import _rego, _run
+from counterseal.commands import _run, _verified
 from counterseal.commands._base import Command, Input, Inputs, Output, Result
-from counterseal.errors import SealError, UsageError
+from counterseal.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,27 +27,11 @@ _FOLDER = Input("index", "Folder of the index.", required=True)
 def build(inputs: Inputs, host: Host) -> Result:
     """Verify the store and write its index; a store that does not verify has none."""
     from counterseal.audit.index.build import build_index
-    from counterseal.audit.sources.decisions import Judges
-    from counterseal.audit.sources.gather import paid_of
-    from counterseal.audit.sources.proven import Proof
-    from counterseal.audit.sources.scan import scan
-    from counterseal.audit.sources.workers import cores, processes
-    from counterseal.audit.verdicts import is_wrong
 
     store, trust = _opened(inputs, host)
-    expected = _expected(inputs, host)
-    judges = Judges(_rego.runner(host, named=""), None, paid_of(store, trust))
-    with processes(cores()) as workers:
-        scanned = scan(Proof(store, trust, "1970-01-01T00:00:00Z", judges, _run.now()), workers=workers)
-    troubles = (*scanned.troubles, *(one for release in scanned.releases for one in release.troubles))
-    wrong = next((one for one in troubles if is_wrong(one.code, one.message)), None)
-    if wrong is not None:
-        remedy = "run counterseal verify, and explain every finding first"
-        raise SealError(
-            f"the store does not verify: {wrong.code}: {wrong.message}", where=wrong.where, remedy=remedy
-        )
-    page = build_index(host.cwd / inputs["index"], scanned.releases, expected)
-    count = len(scanned.releases)
+    found = _verified.releases(host, store, trust, "1970-01-01T00:00:00Z")
+    page = build_index(host.cwd / inputs["index"], found, _expected(inputs, host))
+    count = len(found)
     return Result.passed(
         f"{count} releases of {len(page.heads)} streams are in the index, in {len(page.files)} files",
         outputs={"releases": str(count), "files": str(len(page.files))},

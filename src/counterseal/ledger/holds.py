@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from counterseal.errors import MalformedError, SealError, StoreConflict, StoreError
+from counterseal.ledger.documents import open_document, statement_of
 from counterseal.ledger.head import StreamReader
 from counterseal.ledger.layout import HOLDS, checkpoint_key, entry_key
-from counterseal.ledger.opened import open_sealed
 from counterseal.ledger.verify_blobs import listed_by
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.legal_hold import FILE_NAME, STAGE, HeldVersion, LegalHold, encode_hold, read_hold
-from counterseal.manifest.record import CONTROL_RECORD, ControlRecord, Digest, EvidenceReference, Origin
+from counterseal.manifest.record import Origin
 from counterseal.manifest.release import ReleaseManifest, Retention
-from counterseal.manifest.statement import Statement, encode_statement, subject_of_commit
-from counterseal.manifest.types import Outcome, parse_time
+from counterseal.manifest.statement import encode_statement
+from counterseal.manifest.types import parse_time
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.trust import Trust
 from counterseal.store.blobs import blob_key, put_blob
@@ -149,18 +149,11 @@ class HoldBook:
         place = place_of_hold(key)
         if place is None:
             raise MalformedError("no entry of the book of holds has this name", where=key)
-        opened = open_sealed(self._store.get(key), self._trust, "record", where=key)
-        record = opened.statement.predicate
-        if not isinstance(record, ControlRecord) or record.stage != STAGE or len(record.evidence) != 1:
-            raise MalformedError("the sealed statement is not the record of a hold", where=key)
-        digest = record.evidence[0].digest.sha256
-        data = self._store.get(blob_key(digest))
-        if sha256(data) != digest:
-            raise MalformedError(f"the hold's document is not {digest}", where=key)
+        opened, data = open_document(self._store, self._trust, key, STAGE)
         hold = read_hold(data, key)
         if (hold.stream, hold.sequence) != place[:2]:
             raise MalformedError(f"the entry is about {hold.stream}/{hold.sequence}", where=key)
-        return EnteredHold(hold, place, opened.payload, key, digest)
+        return EnteredHold(hold, place, opened.payload, key, sha256(data))
 
     def _hold(self, state: str, stream: str, sequence: int, asking: Asking) -> LegalHold:
         """Return the hold of everything of a release, with every version that is there."""
@@ -191,7 +184,8 @@ class HoldBook:
         data = encode_hold(hold)
         read_hold(data, STAGE)  # nothing is entered that could not be read
         put_blob(self._store, data, retention=retention)
-        payload = encode_statement(_statement(data, asking))
+        statement = statement_of(STAGE, FILE_NAME, data, at=asking.at, origin=asking.origin)
+        payload = encode_statement(statement)
         folder = f"{HOLDS}{hold.stream}/{hold.sequence:012d}/"
         for _ in range(_ATTEMPTS):
             number = sum(1 for _ in self._store.keys(folder)) + 1
@@ -204,9 +198,7 @@ class HoldBook:
         raise SealError("others enter holds of this release all the time", where=folder)
 
     def _retention(self, hold: LegalHold, at: str) -> Retention | None:
-        retention = (
-            StreamReader(self._store, self._trust).entry(hold.stream, hold.sequence).manifest.retention
-        )
+        retention = self._manifest(hold.stream, hold.sequence).retention
         if retention is None or parse_time(retention.retain_until) <= parse_time(at):
             return None  # what has run out cannot be promised again
         return retention
@@ -218,21 +210,3 @@ def place_of_hold(key: str) -> Place | None:
     if match is None or not int(match[2]) or not int(match[3]):
         return None
     return match[1], int(match[2]), int(match[3])
-
-
-def _statement(data: bytes, asking: Asking) -> Statement:
-    file = EvidenceReference(
-        name=FILE_NAME, media_type="application/json", size=len(data), digest=Digest(sha256=sha256(data))
-    )
-    record = ControlRecord(
-        stage=STAGE,
-        name=STAGE,
-        kind=STAGE,
-        outcome=Outcome.PASSED,
-        created_at=asking.at,
-        origin=asking.origin,
-        evidence=(file,),
-    )
-    return Statement(
-        (subject_of_commit(asking.origin.repository, asking.origin.commit),), CONTROL_RECORD, record
-    )

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from counterseal.errors import MalformedError, SealError, StoreConflict
+from counterseal.ledger.documents import open_document, statement_of
 from counterseal.ledger.layout import INCIDENTS
-from counterseal.ledger.opened import open_sealed
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.incident import FILE_NAME, STAGE, Incident, encode_incident, read_incident
-from counterseal.manifest.record import CONTROL_RECORD, ControlRecord, Digest, EvidenceReference, Origin
-from counterseal.manifest.statement import Statement, encode_statement, subject_of_commit
-from counterseal.manifest.types import Outcome
+from counterseal.manifest.record import Origin
+from counterseal.manifest.statement import encode_statement
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.trust import Trust
-from counterseal.store.blobs import blob_key, put_blob
+from counterseal.store.blobs import put_blob
 from counterseal.store.interface import Retention, Store
 
 _KEY: Final = re.compile(r"incidents/([a-z0-9][a-z0-9._-]{0,99})/([0-9]{6})\.json")
@@ -76,7 +75,7 @@ class IncidentBook:
             if entries and entries[-1].incident == incident:
                 return None
             put_blob(self._store, data, retention=retention)
-            payload = encode_statement(_statement(data, at, origin))
+            payload = encode_statement(statement_of(STAGE, FILE_NAME, data, at=at, origin=origin))
             number = entries[-1].number + 1 if entries else 1
             key = f"{INCIDENTS}{incident.id}/{number:06d}.json"
             try:
@@ -115,14 +114,7 @@ class IncidentBook:
 
     def read(self, key: str) -> Entered:
         """Return one entry. Errors as of `newest`."""
-        opened = open_sealed(self._store.get(key), self._trust, "record", where=key)
-        record = opened.statement.predicate
-        if not isinstance(record, ControlRecord) or record.stage != STAGE or len(record.evidence) != 1:
-            raise MalformedError("the sealed statement is not the record of an incident", where=key)
-        digest = record.evidence[0].digest.sha256
-        data = self._store.get(blob_key(digest))
-        if sha256(data) != digest:
-            raise MalformedError(f"the incident's document is not {digest}", where=key)
+        opened, data = open_document(self._store, self._trust, key, STAGE)
         incident = read_incident(data, key)
         place = place_of_incident(key)
         if place is None or place[0] != incident.id:
@@ -134,19 +126,3 @@ def place_of_incident(key: str) -> tuple[str, int] | None:
     """Return the incident and the number that a key names, or None when it is no name of the book's."""
     match = _KEY.fullmatch(key)
     return (match[1], int(match[2])) if match and int(match[2]) else None
-
-
-def _statement(data: bytes, at: str, origin: Origin) -> Statement:
-    file = EvidenceReference(
-        name=FILE_NAME, media_type="application/json", size=len(data), digest=Digest(sha256=sha256(data))
-    )
-    record = ControlRecord(
-        stage=STAGE,
-        name="incident",
-        kind="incident",
-        outcome=Outcome.PASSED,
-        created_at=at,
-        origin=origin,
-        evidence=(file,),
-    )
-    return Statement((subject_of_commit(origin.repository, origin.commit),), CONTROL_RECORD, record)

@@ -208,12 +208,10 @@ class BlobVerifier:
 
     def _is_over(self, file: EvidenceReference, manifest: ReleaseManifest) -> bool:
         """Tell whether a file was kept for less than its release, its time is over, and it is gone."""
-        digest = file.digest.sha256
-        if self._now is None or not any(digest in one.files for one in manifest.file_retention):
+        kept = manifest.retention_of(file.digest.sha256)
+        if self._now is None or kept is None or kept is manifest.retention:
             return False
-        kept = manifest.retention_of(digest)
-        over = kept is not None and parse_time(kept.retain_until) <= self._now
-        return over and not self._is_there(blob_key(digest))
+        return parse_time(kept.retain_until) <= self._now and not self._is_there(blob_key(file.digest.sha256))
 
     def _is_there(self, key: str) -> bool:
         """Tell whether a key is listed; what cannot be listed is there, and will be told."""

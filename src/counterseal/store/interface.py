@@ -20,6 +20,7 @@ from counterseal.manifest.types import parse_time
 __all__ = [
     "CHUNK_BYTES",
     "DOCUMENT_BYTES",
+    "MODES",
     "Lock",
     "Retention",
     "Store",
@@ -29,7 +30,8 @@ __all__ = [
     "require_key",
 ]
 
-_MODES: Final = (None, "governance", "compliance")
+MODES: Final = (None, "governance", "compliance")
+"""The modes of a lock, the weakest first."""
 
 DOCUMENT_BYTES: Final = 64 * 1024 * 1024
 """The largest object that is read into memory at once; larger ones are read in chunks."""
@@ -180,4 +182,4 @@ def require_key(key: str) -> str:
 
 def firmness(retention: Retention) -> tuple[int, datetime]:
     """Return what makes one retention firmer than another: its mode first, then its date."""
-    return _MODES.index(retention.mode), parse_time(retention.retain_until)
+    return MODES.index(retention.mode), parse_time(retention.retain_until)

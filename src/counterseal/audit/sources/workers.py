@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 from zlib import crc32
 
 from counterseal.audit.sources.proven import Name, Proof, Proven, bytes_of, prove, read_batch, same
 from counterseal.errors import UsageError
 from counterseal.store.interface import Store
+
+T = TypeVar("T")
 
 _BLOCK: Final = 64
 """How many releases of a stream, one after another, go to the same job."""
@@ -83,29 +85,36 @@ def share(proof: Proof, names: Sequence[Name], workers: Executor | None) -> Shar
         names: the releases.
         workers: the processes.
     """
-    if workers is None or len(names) < FEW:
-        return Shared()
-    try:
-        waiting = [workers.submit(prove, proof, batch) for batch in _batches(names)]
-        return _gathered((one.result() for one in waiting), len(names))
-    except BrokenExecutor:
-        return Shared(asked=len(names))
+    batches = _answers(workers, names, lambda pool, batch: pool.submit(prove, proof, batch))
+    return _gathered(batches, len(names))
 
 
 def still_same(store: Store, taken: Mapping[Name, Proven], workers: Executor | None) -> set[Name]:
     """Return the releases that other processes see to have the bytes that they were verified with."""
-    if workers is None or len(taken) < FEW:
-        return set()
     names = list(taken)
-    try:
-        waiting = [
-            workers.submit(same, store, [bytes_of(taken[name]) for name in batch])
-            for batch in _batches(names)
-        ]
-        told = [one for asked in waiting for one in asked.result()]
-    except BrokenExecutor:
+
+    def ask(pool: Executor, batch: Sequence[Name]) -> Future[list[bool]]:
+        return pool.submit(same, store, [bytes_of(taken[name]) for name in batch])
+
+    told = [one for batch in _answers(workers, names, ask) for one in batch]
+    if not told:
         return set()
     return {name for name, is_same in zip(names, told, strict=True) if is_same}
+
+
+def _answers(
+    workers: Executor | None,
+    names: Sequence[Name],
+    ask: Callable[[Executor, Sequence[Name]], Future[T]],
+) -> list[T]:
+    """Return what other processes answer about batches of releases; nothing where they die, or for a few."""
+    if workers is None or len(names) < FEW:
+        return []
+    try:
+        waiting = [ask(workers, batch) for batch in _batches(names)]
+        return [one.result() for one in waiting]
+    except BrokenExecutor:
+        return []
 
 
 def alone(proof: Proof, names: Sequence[Name]) -> Shared:
