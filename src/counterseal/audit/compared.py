@@ -15,6 +15,7 @@ from counterseal.manifest.release import Change, Person, ReleaseManifest
 from counterseal.manifest.types import Outcome, parse_time
 from counterseal.policy.audit import Audit
 from counterseal.policy.forge import Gap
+from counterseal.policy.pseudonyms import Pseudonyms
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,12 @@ class Compared:
     Attributes:
         populations: the populations.
         demands: the policy's section `audit`.
+        pseudonyms: what people are told by in releases that name nobody; None where that is not known.
     """
 
     populations: Populations
     demands: Audit
+    pseudonyms: Pseudonyms | None = None
 
     def gaps(self, *names: str) -> tuple[str, ...]:
         """Return what is not known of some populations, in words; one without a census is not known."""

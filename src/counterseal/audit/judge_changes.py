@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from counterseal.audit.answer import Judged, Verdict
 from counterseal.audit.compared import Compared, accounts, days_between, makers_of, nameless, people_of
 from counterseal.audit.population import Landed, Release, Tagged
 from counterseal.audit.verdicts import judged, verdict
+from counterseal.clients.veil import veiled
+from counterseal.manifest.pseudonym import PSEUDONYMOUS
 from counterseal.manifest.release import Change, Person
 from counterseal.policy.patterns import any_path_matches
 
@@ -23,7 +25,7 @@ def judge_changes(compared: Compared) -> Iterator[Judged]:
         digest = carried[0].payload if carried else None
         found = [*_arrival(one)]
         if carried is not None:
-            found += [*_undisclosed(one, carried), *_review(one, carried, compared)]
+            found += [*_undisclosed(one, carried, compared), *_review(one, carried, compared)]
         elif not one.gone:
             found += _uncovered(one, compared)
         yield judged("changes", one.commit, one.at, one.title, found, digest)
@@ -88,19 +90,29 @@ def _uncovered(one: Landed, compared: Compared) -> Iterator[Verdict]:
         yield verdict("awaiting-release", "no release that passed lists it yet")
 
 
-def _undisclosed(one: Landed, pair: tuple[Release, Change]) -> Iterator[Verdict]:
+def _undisclosed(one: Landed, pair: tuple[Release, Change], compared: Compared) -> Iterator[Verdict]:
     """Yield whom git or the forge names and the release does not."""
     release, change = pair
-    named = makers_of(change)
-    texts = {person.text for person in named if person.text}
-    hidden = {person.text for person in one.people if person.text} - texts if texts else set[str]()
+    named, acted = makers_of(change), one.people
+    pseudonymous = release.manifest is not None and release.manifest.people == PSEUDONYMOUS
+    if pseudonymous:
+        acted = veiled(acted, compared.pseudonyms)
+    texts = _texts(named)
+    hidden = set(_texts(acted) - texts) if texts else set[str]()
+    if pseudonymous and compared.pseudonyms is None:  # then only how many they are can be told
+        missing = len(_texts(acted)) - len(texts)
+        hidden = {f"one of {missing} more people whom git names"} if texts and missing > 0 else set()
     if accounts(named):
-        hidden |= {f"account {number}" for number in accounts(one.people) - accounts(named)}
+        hidden |= {f"account {number}" for number in accounts(acted) - accounts(named)}
     for who in sorted(hidden):
         message = f"{who} took part in it, and release {release.name} does not say so"
         yield verdict(
             "undisclosed-participant", message, digest=release.payload, related=(f"releases:{release.name}",)
         )
+
+
+def _texts(people: Iterable[Person]) -> frozenset[str]:
+    return frozenset(person.text for person in people if person.text)
 
 
 def _review(one: Landed, carried: tuple[Release, Change], compared: Compared) -> Iterator[Verdict]:

@@ -17,18 +17,22 @@ from counterseal.audit.judge_releases import judge_releases
 from counterseal.audit.population import Populations
 from counterseal.audit.verdicts import judged, verdict
 from counterseal.policy.audit import Audit
+from counterseal.policy.pseudonyms import Pseudonyms
 
 _POPULATIONS = ("changes", "tags", "deployments", "releases", "objects")
 
 
-def reconcile(populations: Populations, demands: Audit) -> tuple[Judged, ...]:
+def reconcile(
+    populations: Populations, demands: Audit, pseudonyms: Pseudonyms | None = None
+) -> tuple[Judged, ...]:
     """Return every element with its verdicts, in order of population, time and name.
 
     Args:
         populations: what is compared.
         demands: the policy's section `audit`.
+        pseudonyms: what people are told by in releases that name nobody; None where that is not known.
     """
-    compared = Compared(populations, demands)
+    compared = Compared(populations, demands, pseudonyms)
     found = [
         *_unread(compared),
         *judge_changes(compared),

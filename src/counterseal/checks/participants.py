@@ -9,6 +9,7 @@ from counterseal.clients.git import GitRepository
 from counterseal.errors import CountersealError
 from counterseal.host.event import Event
 from counterseal.policy.people import Identities, addresses_in
+from counterseal.policy.pseudonyms import Pseudonyms
 from counterseal.policy.separation import INCOMPLETE, people_of, unresolved
 
 
@@ -37,7 +38,10 @@ def participants(
 
 
 def participants_of_checkout(
-    repository: GitRepository, since: str | None, identities: Identities
+    repository: GitRepository,
+    since: str | None,
+    identities: Identities,
+    pseudonyms: Pseudonyms | None = None,
 ) -> frozenset[str] | None:
     """Return the persons whom the commits of a checkout name, for a rehearsal without a forge.
 
@@ -45,6 +49,7 @@ def participants_of_checkout(
         repository: the checkout.
         since: the commit that the change starts from; only the newest commit is looked at when None.
         identities: who is behind an address.
+        pseudonyms: what the identity map names people by; None where it names them.
     """
     try:
         head, _ = repository.head()
@@ -58,5 +63,7 @@ def participants_of_checkout(
         for commit in history.commits
         for line in (commit.author, commit.committer, *co_authors_in(commit.message))
     ]
-    people = [identities.person_of_address(address) for line in lines for address in addresses_in(line)]
+    addresses = [address for line in lines for address in addresses_in(line)]
+    known = map(pseudonyms.address, addresses) if pseudonyms else addresses
+    people = [identities.person_of_address(address) for address in known]
     return frozenset(person for person in people if person) if people and all(people) else None

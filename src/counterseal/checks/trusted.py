@@ -10,11 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from counterseal.clients.forge import Forge
 from counterseal.errors import UsageError
 from counterseal.manifest.digest import sha256
+from counterseal.manifest.pseudonym import PSEUDONYMOUS
 from counterseal.policy.file import Policy, load_policy
 from counterseal.policy.people import People, load_people
+from counterseal.policy.pseudonyms import Pseudonyms
 
 DEFAULT_PATH: Final = ".github/counterseal.yml"
 """Where the policy lies unless an input says otherwise."""
@@ -34,7 +38,9 @@ class Trusted:
         people_digest: the digest of its bytes.
         allowed_signers: the file of believed keys; empty where the policy names none.
         data: the bytes of the policy.
-        read: returns another file of the same commit, None when it is not there.
+        read: returns another file of the same commit, None when it is not there; the identity map as it may
+            be kept.
+        pseudonyms: what names people in everything that is kept; None where they are named.
     """
 
     policy: Policy
@@ -45,6 +51,7 @@ class Trusted:
     allowed_signers: bytes
     data: bytes
     read: Callable[[str], bytes | None] = field(repr=False, compare=False)
+    pseudonyms: Pseudonyms | None = field(default=None, repr=False, compare=False)
 
     def file(self, path: str) -> bytes:
         """Return a file that the policy names.
@@ -61,7 +68,11 @@ class Trusted:
 
 
 def trusted_policy(
-    forge: Forge, path: str = DEFAULT_PATH, ref: str = "", moved: tuple[str, str] | None = None
+    forge: Forge,
+    path: str = DEFAULT_PATH,
+    ref: str = "",
+    moved: tuple[str, str] | None = None,
+    pseudonym_key: str = "",
 ) -> Trusted:
     """Return the policy of a ref of the repository, as that ref is now.
 
@@ -72,6 +83,7 @@ def trusted_policy(
         path: the policy's path in the repository.
         ref: the trusted branch or tag in full; the default branch when empty.
         moved: the ref that the change has moved, and the commit on which it stood before.
+        pseudonym_key: the secret with which people are named, where the policy wants that.
 
     Raises:
         UsageError: a file is not there, or the ref is not written in full.
@@ -83,11 +95,19 @@ def trusted_policy(
         remedy = "write refs/heads/<branch> or refs/tags/<tag>"
         raise UsageError(f"{ref[:200]!r} is not the full name of a ref", where="policy-ref", remedy=remedy)
     commit = moved[1] if moved and moved[0] == ref else forge.tip(ref)
-    return read_trusted(lambda name: forge.file(name, commit), path, where=f"{path}@{ref}", commit=commit)
+    where = f"{path}@{ref}"
+    return read_trusted(
+        lambda name: forge.file(name, commit), path, where=where, commit=commit, pseudonym_key=pseudonym_key
+    )
 
 
 def read_trusted(
-    read: Callable[[str], bytes | None], path: str, *, where: str, commit: str | None = None
+    read: Callable[[str], bytes | None],
+    path: str,
+    *,
+    where: str,
+    commit: str | None = None,
+    pseudonym_key: str = "",
 ) -> Trusted:
     """Return the policy that `read` gives, with the files that it names.
 
@@ -96,25 +116,54 @@ def read_trusted(
         path: the policy's path.
         where: where that is, for people.
         commit: the commit that it belongs to; None for files of this machine.
+        pseudonym_key: the secret with which people are named, where the policy wants that.
 
     Raises:
-        UsageError: a file is not there.
+        UsageError: a file is not there, or the policy wants pseudonyms and there is no key.
         MalformedError: a file is not what it should be.
     """
     data = _there(read, path, where)
     policy = load_policy(data, where=path)
-    people, signers = policy.duties.identities, _signers_path(policy)
-    identities = _there(read, people, where) if people else None
+    pseudonyms = pseudonyms_for(policy, pseudonym_key)
+    path_of_people, signers = policy.duties.identities, _signers_path(policy)
+    identities = _there(read, path_of_people, where) if path_of_people else None
+    people = load_people(identities, path_of_people) if identities is not None and path_of_people else None
+    if people is not None and pseudonyms is not None:
+        people = pseudonyms.people(people)
+        read = _instead(read, str(path_of_people), msgspec.json.encode(people))
     return Trusted(
         policy=policy,
         where=where,
         commit=commit,
-        people=load_people(identities, people) if identities is not None and people else None,
+        people=people,
         people_digest=sha256(identities) if identities is not None else None,
         allowed_signers=_there(read, signers, where) if signers else b"",
         data=data,
         read=read,
+        pseudonyms=pseudonyms,
     )
+
+
+def pseudonyms_for(policy: Policy, key: str) -> Pseudonyms | None:
+    """Return what names people under a policy; None where they are named.
+
+    Raises:
+        UsageError: the policy wants pseudonyms, and there is no key that could make them.
+    """
+    if policy.evidence.people != PSEUDONYMOUS:
+        return None
+    if not key:
+        remedy = (
+            "give the secret COUNTERSEAL_PSEUDONYM_KEY to this step; nothing is written with names instead"
+        )
+        raise UsageError(
+            "the policy wants people under pseudonyms, and there is no key", where="people", remedy=remedy
+        )
+    return Pseudonyms(key)
+
+
+def _instead(read: Callable[[str], bytes | None], path: str, data: bytes) -> Callable[[str], bytes | None]:
+    return lambda wanted: data if wanted == path else read(wanted)
 
 
 def _signers_path(policy: Policy) -> str | None:

@@ -6,7 +6,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
-from counterseal.commands import _forge, _publication, _run, _tracker
+from counterseal.commands import _forge, _people, _publication, _run, _tracker
 from counterseal.errors import ApprovalMissing, CountersealError, UsageError
 from counterseal.host import names
 
@@ -128,12 +128,14 @@ class Desk:
         """Return what surrounds a request; before it is used, all is computed anew."""
         from dataclasses import replace
 
+        from counterseal.clients.veil import veiled
+
         around = self._around(asked.request.binding.repository)
         scene = sweeper.scene(asked, around)
         if not self._inputs.flag("use"):
             return scene
         current = self._publisher().current(files, self._publication(files, around.trusted))
-        deployer, gap = self._deployer(around.forge)
+        deployer, gap = veiled(self._deployer(around.forge), around.trusted.pseudonyms)
         return replace(
             scene,
             now=self._binding(asked.request.binding, current),
@@ -235,6 +237,7 @@ class Desk:
     def _ask(self, forge: Forge, trusted: Trusted, candidate: ReleaseCandidate) -> Asked:
         """Return the request for exactly this: the one that is open, or a new one."""
         from counterseal.checks.approvals.messages import title
+        from counterseal.clients.veil import veiled
         from counterseal.manifest.digest import sha256
 
         binding = self._asking_binding(forge, trusted, candidate)
@@ -247,7 +250,8 @@ class Desk:
         key = f"ask:{sha256(repr(words).encode())[:32]}"
         text = "People are asked below. Only comments decide; this text does not."
         issue = binding.pull_request or forge.open_issue(key, title(binding), text)
-        return self._book.open_once(self._question(binding, change_class, forge, issue, asking), candidate)
+        question = self._question(binding, change_class, forge, issue, asking)
+        return self._book.open_once(veiled(question, trusted.pseudonyms), candidate)
 
     def _class(self, trusted: Trusted, environment: str) -> str:
         """Return the class of a change that names none."""
@@ -335,7 +339,12 @@ class Desk:
         uri = f"git+{_run.repository_uri(self._host)}#{self._inputs['policy']}"
         reference = PolicyReference(uri=uri, digest=Digest(sha256=trusted.digest), ref=trusted.commit)
         return _publication.publication(
-            self._host, files, environment=self._environment(), policy=trusted.policy, reference=reference
+            self._host,
+            files,
+            environment=self._environment(),
+            policy=trusted.policy,
+            reference=reference,
+            pseudonyms=trusted.pseudonyms,
         )
 
     def _environment(self) -> str:
@@ -367,12 +376,18 @@ class Desk:
         from counterseal.checks.approvals.gate import approval_of
         from counterseal.checks.approvals.sweep import Around
         from counterseal.checks.trusted import trusted_policy
+        from counterseal.clients.veil import veiled_forge, veiled_tracker
 
         forge = _forge.open_forge(self._inputs, self._host, urlsplit(uri).path.strip("/"))
-        trusted = trusted_policy(forge, self._inputs["policy"], self._inputs["policy-ref"])
+        secret = _people.key(self._host)
+        trusted = trusted_policy(
+            forge, self._inputs["policy"], self._inputs["policy-ref"], pseudonym_key=secret
+        )
+        names = trusted.pseudonyms
         parity = approval_of(trusted).parity
         kind = parity.tracker if parity else None
-        return Around(forge, trusted, _tracker.open_tracker(self._inputs, self._host, kind))
+        tracker = _tracker.open_tracker(self._inputs, self._host, kind)
+        return Around(veiled_forge(forge, names), trusted, veiled_tracker(tracker, names))
 
 
 def _can_change(case: Case) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from counterseal.commands import _run
+from counterseal.commands import _people, _run
 from counterseal.commands._base import Input
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ POLICY_FILE = Input(
 )
 
 
-def of_forge(inputs: Inputs, forge: Forge, event: Event | None) -> Trusted:
+def of_forge(inputs: Inputs, host: Host, forge: Forge, event: Event | None) -> Trusted:
     """Return the policy at the trusted ref; a push to that ref is judged by the policy from before it."""
     from counterseal.checks.trusted import trusted_policy
 
     pushed = event if event is not None and event.name == "push" else None
     moved = (pushed.ref, pushed.before) if pushed and pushed.ref and pushed.before else None
-    return trusted_policy(forge, inputs["policy"], inputs["policy-ref"], moved)
+    return trusted_policy(forge, inputs["policy"], inputs["policy-ref"], moved, _people.key(host))
 
 
 def of_machine(inputs: Inputs, host: Host) -> Trusted:
@@ -45,4 +45,4 @@ def of_machine(inputs: Inputs, host: Host) -> Trusted:
         return _run.read_file(host, path) if (host.cwd / path).is_file() else None
 
     path = inputs["policy-file"]
-    return read_trusted(read, path, where=f"file {path}")
+    return read_trusted(read, path, where=f"file {path}", pseudonym_key=_people.key(host))

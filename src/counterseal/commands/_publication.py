@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from counterseal.ledger.publication import Publication
     from counterseal.manifest.release import Approval, PolicyReference, Retention
     from counterseal.policy.file import Policy
+    from counterseal.policy.pseudonyms import Pseudonyms
     from counterseal.store.casefile import CaseFile
 
 STAGES = (
@@ -38,6 +39,7 @@ def publication(
     environment: str,
     policy: Policy | None,
     reference: PolicyReference | None,
+    pseudonyms: Pseudonyms | None,
     expected: tuple[str, ...] = (),
     approvals: tuple[Approval, ...] = (),
 ) -> Publication:
@@ -49,12 +51,15 @@ def publication(
         environment: where the release goes.
         policy: the policy in force.
         reference: where that was read.
+        pseudonyms: what names people in it; None where they are named.
         expected: the records that must be there.
         approvals: the decisions of people.
     """
     from counterseal.checks.changes import changes_since
-    from counterseal.host.builder import identify
+    from counterseal.clients.veil import veiled
+    from counterseal.host.builder import identify, unnamed
     from counterseal.ledger.publication import Publication
+    from counterseal.manifest.pseudonym import PSEUDONYMOUS
     from counterseal.manifest.release import Source, Stream
     from counterseal.manifest.types import format_time
 
@@ -71,14 +76,15 @@ def publication(
     return Publication(
         stream=Stream(repository=origin.repository, environment=environment),
         source=source,
-        changes=lambda previous: changes_since(repository, commit, previous),
-        builder=identify(host),
+        changes=lambda previous: veiled(changes_since(repository, commit, previous), pseudonyms),
+        builder=unnamed(identify(host), pseudonyms),
         created_at=format_time(_run.now()),
         expected=expected,
         policy=fixed.policy if fixed else reference,
         retention=retention_of(policy),
         stages=stages_of(policy),
         approvals=approvals,
+        people=PSEUDONYMOUS if pseudonyms else None,
     )
 
 

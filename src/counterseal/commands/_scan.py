@@ -118,6 +118,7 @@ def begin(inputs: Inputs, host: Host, stage: str, section: str = "code") -> Scen
         NothingToJudge: the policy has no such section.
         UsageError: a record of that name is there already, or something that is needed was not given.
     """
+    from counterseal.clients.veil import veiled_forge
     from counterseal.host.event import read_event
     from counterseal.manifest.types import format_time
     from counterseal.policy.code import Code
@@ -130,11 +131,12 @@ def begin(inputs: Inputs, host: Host, stage: str, section: str = "code") -> Scen
     if inputs["policy-file"] or forge is None:
         trusted = _policy.of_machine(inputs, host)
     else:
-        trusted = _policy.of_forge(inputs, forge, event)
+        trusted = _policy.of_forge(inputs, host, forge, event)
     if getattr(trusted.policy, section) is None:
         remedy = f"add `code: {{ {stage}: {{}} }}` with what is wanted" if section == "code" else None
         raise NothingToJudge(f"the policy has no section {section}", where=trusted.where, remedy=remedy)
     code = trusted.policy.code or Code()
+    forge = veiled_forge(forge, trusted.pseudonyms) if forge else None
     now = forge.now() if forge else format_time(_run.now())
     return Scene(stage, name, trusted, code, event, forge, _run.origin(host), files, now, host.cwd)
 
@@ -240,7 +242,8 @@ def participants(scene: Scene, host: Host, identities: Identities) -> frozenset[
 
     if scene.forge is None or scene.event is None:
         repository = _run.repository(host)
-        return who.participants_of_checkout(repository, base_commit(scene.event, repository), identities)
+        base, names = base_commit(scene.event, repository), scene.trusted.pseudonyms
+        return who.participants_of_checkout(repository, base, identities, names)
     return who.participants(scene.forge, scene.event, host.context.ref, host.context.sha, identities)
 
 

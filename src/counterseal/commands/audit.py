@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from counterseal.commands import _forge, _rego, _run
+from counterseal.commands import _forge, _people, _rego, _run
 from counterseal.commands._base import Command, Input, Inputs, Output, Reason, Result
 from counterseal.errors import MalformedError, UsageError
 from counterseal.host import names
@@ -112,7 +112,7 @@ def _audit(inputs: Inputs, host: Host, workers: Executor | None) -> Result:
         policy=sha256(policy.encode()) if policy is not None else None,
         trust=sha256(trusted),
         censuses=gathered.populations.censuses,
-        elements=reconcile(gathered.populations, demands),
+        elements=reconcile(gathered.populations, demands, _people.pseudonyms(host, None)),
         work=gathered.work,
         version=__version__,
     )

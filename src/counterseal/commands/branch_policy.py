@@ -70,16 +70,19 @@ def run(inputs: Inputs, host: Host) -> Result:
 
 def _observed(inputs: Inputs, host: Host) -> tuple[BranchCase, Trusted]:
     from counterseal.checks.branch import Observer
+    from counterseal.clients.veil import veiled_forge, veiled_tracker
     from counterseal.host.event import read_event
 
     event = read_event(host.env)
     forge = _forge.open_forge(inputs, host)
     trusted = (
-        _policy.of_machine(inputs, host) if inputs["policy-file"] else _policy.of_forge(inputs, forge, event)
+        _policy.of_machine(inputs, host)
+        if inputs["policy-file"]
+        else _policy.of_forge(inputs, host, forge, event)
     )
-    rules = trusted.policy.branch
+    rules, names = trusted.policy.branch, trusted.pseudonyms
     tracker = _tracker.open_tracker(inputs, host, rules.tickets.tracker if rules and rules.tickets else None)
-    observer = Observer(forge, trusted, host.cwd, tracker)
+    observer = Observer(veiled_forge(forge, names), trusted, host.cwd, veiled_tracker(tracker, names))
     return observer.observe(event, host.context.ref, host.context.sha), trusted
 
 

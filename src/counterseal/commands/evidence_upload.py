@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from counterseal.commands import _publication, _run
+from counterseal.commands import _people, _publication, _run
 from counterseal.commands._base import Command, Input, Inputs, Output, Result
 from counterseal.errors import UsageError
 
@@ -72,6 +72,7 @@ def run(inputs: Inputs, host: Host) -> Result:
         environment=inputs["environment"],
         policy=policy,
         reference=reference,
+        pseudonyms=_people.pseudonyms(host, policy),
         expected=_publication.expected_records(inputs, policy),
         approvals=approvals(case),
     )

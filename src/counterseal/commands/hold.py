@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from counterseal.commands import _run
+from counterseal.commands import _people, _run
 from counterseal.commands._base import Command, Input, Inputs, Output, Result
 from counterseal.errors import UsageError
 
@@ -69,14 +69,17 @@ def _store(inputs: Inputs, host: Host) -> S3Store:
 def _asking(inputs: Inputs, host: Host) -> Asking:
     """Return who asks. A login is told with its number, which nobody can take over."""
     from counterseal.ledger.holds import Asking
+    from counterseal.manifest.pseudonym import account_name
     from counterseal.manifest.types import format_time
 
-    context = host.context
-    account = f"{context.actor_id}:{context.actor}" if context.actor_id and context.actor else ""
-    by = inputs["by"] or account
+    context, reason = host.context, inputs["reason"]
+    by = inputs["by"] or (f"{context.actor_id}:{context.actor}" if context.actor_id and context.actor else "")
     if not by:
         raise UsageError("nobody is named who asks for it", where="by", remedy="give --by")
-    return Asking(by, inputs["reason"], format_time(_run.now()), _run.origin(host))
+    if names := _people.pseudonyms(host, None):
+        own = account_name(context.actor_id) if context.actor_id and not inputs["by"] else ""
+        by, reason = own or names.line(by), names.prose(reason)
+    return Asking(by, reason, format_time(_run.now()), _run.origin(host))
 
 
 COMMAND = Command(

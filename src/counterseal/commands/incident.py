@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from counterseal.commands import _forge, _run
+from counterseal.commands import _forge, _people, _run
 from counterseal.commands._base import Command, Input, Inputs, Output, Result
 from counterseal.errors import NothingToJudge, UsageError
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from counterseal.host import Host
     from counterseal.manifest.incident import Incident
-    from counterseal.manifest.release import Retention
+    from counterseal.policy.file import Policy
 
 INPUTS = (
     Input("store", "Where the evidence is kept: s3://BUCKET/PREFIX, dir:PATH or a path.", required=True),
@@ -34,18 +34,23 @@ OUTPUTS = (
 
 def run(inputs: Inputs, host: Host) -> Result:
     """Enter every incident that says something new."""
+    from msgspec.structs import replace
+
+    from counterseal.commands._publication import retention_of
     from counterseal.ledger.incidents import IncidentBook
     from counterseal.manifest.types import format_time
     from counterseal.seal.trust import parse_trust
     from counterseal.store.open import open_store
 
-    found = list(_incidents(inputs, host))
+    policy = _policy(inputs, host)
+    names = _people.pseudonyms(host, policy)
+    found = [replace(one, title=names.prose(one.title)) if names else one for one in _incidents(inputs, host)]
     if not found:
         raise NothingToJudge("there is no incident to enter", remedy="name a file, a webhook or a label")
     trust = parse_trust(_run.read_file(host, inputs["trust"]), where=inputs["trust"])
     sealer = _run.open_sealer(host, inputs["key"], inputs["timestamp-url"])
     book = IncidentBook(open_store(_run.store_uri(host, inputs["store"])), trust, sealer)
-    at, origin, retention = format_time(_run.now()), _run.origin(host), _retention(inputs, host)
+    at, origin, retention = format_time(_run.now()), _run.origin(host), retention_of(policy)
     entered = [book.enter(one, at=at, origin=origin, retention=retention) for one in found]
     new = [one for one in entered if one is not None]
     return Result.passed(
@@ -68,8 +73,7 @@ def _incidents(inputs: Inputs, host: Host) -> Iterator[Incident]:
         yield from incidents_of_issues(forge.labelled(inputs["label"]), service)
 
 
-def _retention(inputs: Inputs, host: Host) -> Retention | None:
-    from counterseal.commands._publication import retention_of
+def _policy(inputs: Inputs, host: Host) -> Policy | None:
     from counterseal.policy.file import load_policy
 
     if not inputs["policy"]:
@@ -77,7 +81,7 @@ def _retention(inputs: Inputs, host: Host) -> Retention | None:
     policy = load_policy(_run.read_file(host, inputs["policy"]), where=inputs["policy"])
     if policy.evidence.retention is None:
         raise UsageError("the policy does not say how long evidence is kept", where=inputs["policy"])
-    return retention_of(policy)
+    return policy
 
 
 COMMAND = Command("incident", "Seal what is known of incidents into the store.", INPUTS, OUTPUTS, run)

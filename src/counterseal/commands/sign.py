@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from counterseal.commands import _run
+from counterseal.commands import _people, _run
 from counterseal.commands._base import Command, Input, Inputs, Output, Result
 
 if TYPE_CHECKING:
@@ -67,13 +67,13 @@ def _artifacts(inputs: Inputs, host: Host) -> tuple[Artifact, ...]:
 
 
 def _provenance(host: Host, origin: Origin, artifacts: tuple[Artifact, ...]) -> bytes:
-    from counterseal.host.builder import identify
+    from counterseal.host.builder import identify, unnamed
     from counterseal.manifest.statement import Statement, encode_statement, subject_of_file
     from counterseal.manifest.types import format_time
     from counterseal.seal.provenance import PREDICATE_TYPE, provenance_predicate
 
     context = host.context
-    who = identify(host)
+    who = unnamed(identify(host), _people.pseudonyms(host, None))
     ids = {"repository_id": context.repository_id, "repository_owner_id": context.repository_owner_id}
     predicate = provenance_predicate(
         builder_id=who.id,

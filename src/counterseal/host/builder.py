@@ -8,7 +8,10 @@ from __future__ import annotations
 import platform
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from counterseal.errors import UsageError
+from counterseal.manifest.pseudonym import account_name
 from counterseal.manifest.release import Builder, Person
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from counterseal.host.context import RunnerContext
     from counterseal.host.event import Event
     from counterseal.host.host import Host
+    from counterseal.policy.pseudonyms import Pseudonyms
 
 # What token and variables both know: if they differ, one of them is not about this run.
 _COMMON = ("repository_id", "run_id", "run_attempt", "sha")
@@ -61,6 +65,27 @@ def builder(context: RunnerContext, claims: Mapping[str, str] | None, event: Eve
         runner=context.runner_environment,
         claims=dict(claims or {}),
     )
+
+
+def unnamed(builder: Builder, pseudonyms: Pseudonyms | None) -> Builder:
+    """Return a builder that names nobody; the same where people are named.
+
+    A subject may be customised to hold the login of whoever started the run; it stands between colons.
+    """
+    if pseudonyms is None:
+        return builder
+    actor = builder.actor and pseudonyms.person(builder.actor)
+    login, claims = builder.claims.get("actor"), dict(builder.claims)
+    if login:
+        number = claims.get("actor_id", "")
+        shown = account_name(int(number)) if number.isdecimal() else pseudonyms.mention(login)
+        for name in ("actor", "sub"):
+            claims |= {
+                name: ":".join(shown if part == login else part for part in claims.get(name, "").split(":"))
+            }
+    local = builder.id.removeprefix("local:")
+    name = builder.id if local == builder.id else f"local:{pseudonyms.machine(local)}"
+    return replace(builder, id=name, actor=actor, claims={key: text for key, text in claims.items() if text})
 
 
 def _require_same(name: str, seen: object, told: str, source: str) -> None:

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from counterseal.errors import MalformedError, SealError, StoreConflict, StoreError
+from counterseal.errors import MalformedError, SealError, StoreConflict, StoreError, UsageError
 from counterseal.ledger.documents import open_document, statement_of
 from counterseal.ledger.head import StreamReader
 from counterseal.ledger.layout import HOLDS, checkpoint_key, entry_key
 from counterseal.ledger.verify_blobs import listed_by
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.legal_hold import FILE_NAME, STAGE, HeldVersion, LegalHold, encode_hold, read_hold
+from counterseal.manifest.pseudonym import PSEUDONYMOUS, is_pseudonym
 from counterseal.manifest.record import Origin
 from counterseal.manifest.release import ReleaseManifest, Retention
 from counterseal.manifest.statement import encode_statement
@@ -106,6 +107,7 @@ class HoldBook:
 
         Raises:
             SealError: the release or an entry of the book does not verify.
+            UsageError: the release is pseudonymous, and whoever asks is named.
             StoreError: a hold could not be put on, or not be proven.
         """
         hold = self._hold("on", stream, sequence, asking)
@@ -158,6 +160,11 @@ class HoldBook:
     def _hold(self, state: str, stream: str, sequence: int, asking: Asking) -> LegalHold:
         """Return the hold of everything of a release, with every version that is there."""
         manifest = self._manifest(stream, sequence)
+        if manifest.people == PSEUDONYMOUS and not is_pseudonym(asking.by):
+            remedy = "name whoever asks by the number of their account, or give COUNTERSEAL_PSEUDONYM_KEY"
+            raise UsageError(
+                "the release names nobody, so its holds do not either", where="by", remedy=remedy
+            )
         names = [entry_key(stream, sequence), checkpoint_key(stream, sequence)]
         names += sorted({blob_key(digest) for digest in listed_by(manifest)})
         found = tuple(one for name in names for one in self._versions(name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import msgspec
 
@@ -41,6 +42,7 @@ class Publication:
         stages: for how long the files of some stages are kept, where that is less.
         problems: reasons that keep the release from passing although no record says so.
         approvals: the decisions of people, as the records of the stage `approval-gate` have them.
+        people: `pseudonymous` where nobody is named; None where people are.
     """
 
     stream: Stream
@@ -54,6 +56,7 @@ class Publication:
     stages: Mapping[str, Retention] = field(default_factory=dict)
     problems: tuple[Reason, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    people: Literal["pseudonymous"] | None = None
 
 
 def candidate_of(publication: Publication, sealed: Sealed, head: Head | None) -> ReleaseCandidate:

@@ -185,4 +185,5 @@ def _manifest(
         retention=publication.retention,
         file_retention=less,
         decided=decided,
+        people=publication.people,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -95,6 +95,7 @@ def build_manifest(  # noqa: PLR0913 - what a manifest has
     retention: Retention | None = None,
     file_retention: tuple[FileRetention, ...] = (),
     decided: Decided = UNDECIDED,
+    people: Literal["pseudonymous"] | None = None,
 ) -> Statement:
     """Return the manifest's statement for one place in the chain."""
     outcome, reasons = judge_candidate(candidate, expected, problems, decided.records)
@@ -112,6 +113,7 @@ def build_manifest(  # noqa: PLR0913 - what a manifest has
         requests=decided.requests,
         decisions=decided.records,
         decision_evidence=decided.evidence,
+        people=people,
     )
     artifacts = (subject_of_file(artifact.name, artifact.digest.sha256) for artifact in candidate.artifacts)
     commit = subject_of_commit(candidate.source.repository, candidate.source.commit)

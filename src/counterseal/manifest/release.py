@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from counterseal.manifest.record import Digest, EvidenceReference, Reason, Waiver
@@ -355,6 +357,7 @@ class ReleaseManifest(Struct, frozen=True):
             outside it, since it must not change when it is approved.
         decision_evidence: every file that any of those records relied on.
         file_retention: evidence files that are kept for less than everything else.
+        people: `pseudonymous` where everybody is told by a number or a keyed digest; absent otherwise.
     """
 
     chain: Chain
@@ -371,6 +374,7 @@ class ReleaseManifest(Struct, frozen=True):
     decisions: tuple[RecordReference, ...] = ()
     decision_evidence: tuple[EvidenceReference, ...] = ()
     file_retention: tuple[FileRetention, ...] = ()
+    people: Literal["pseudonymous"] | None = None
 
     def retention_of(self, digest: str) -> Retention | None:
         """Return how long the content with this SHA-256 is kept; None where nothing is said of it."""

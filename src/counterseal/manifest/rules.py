@@ -37,6 +37,8 @@ RULES: Final[Mapping[str, str]] = {
     "approval-record": "The record that an approval names is one of `decisions`.",
     "approval-subject": "The subjects of an approval request are its commit and its candidate, those of a "
     "signed approval are its candidate, as sets of digests.",
+    "people-named": "A manifest whose `people` is `pseudonymous` names nobody: every login and text of a "
+    "person is a pseudonym.",
     "approval-requester": "An approval request says who asked: an account, its name, or a text.",
     "outcome-too-good": "The outcome of a manifest is no better than its candidate allows.",
     "outcome-unexplained": "A manifest whose outcome is not `passed` has a reason.",

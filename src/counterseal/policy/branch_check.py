@@ -8,6 +8,7 @@ from counterseal.policy.approval import ApprovalPolicy
 from counterseal.policy.branch import Branch, ProtectedPaths, Signatures, Tickets
 from counterseal.policy.duties import Duties
 from counterseal.policy.patterns import problem_of, problem_of_path
+from counterseal.policy.pseudonyms import names_a_person
 
 Problem = tuple[str, str]
 
@@ -38,6 +39,17 @@ def check_duties(duties: Duties) -> Iterator[Problem]:
     for at, pair in enumerate(duties.apart):
         if not pair.from_:
             yield f"apart[{at}].from", f"{pair.role} is kept apart from nothing"
+
+
+def check_names_nobody(rules: Signatures) -> Iterator[Problem]:
+    """Yield the signers who are named by a person's address, for a policy that wants nobody named."""
+    for place, names in (("signers", rules.signers), ("identities", rules.identities)):
+        for at, name in enumerate(names):
+            if names_a_person(name):
+                yield (
+                    f"{place}[{at}]",
+                    "evidence.people is pseudonymous, and the policy, which is kept, names a person",
+                )
 
 
 def _signatures(rules: Signatures) -> Iterator[Problem]:

@@ -12,12 +12,13 @@ import msgspec
 
 from counterseal.errors import MalformedError
 from counterseal.manifest.digest import sha256
+from counterseal.manifest.pseudonym import PSEUDONYMOUS, Naming
 from counterseal.policy.approval import ApprovalPolicy
 from counterseal.policy.approval_check import check_approval
 from counterseal.policy.audit import Audit, check_audit
 from counterseal.policy.base import SLUG, Section
 from counterseal.policy.branch import Branch
-from counterseal.policy.branch_check import check_branch, check_duties
+from counterseal.policy.branch_check import check_branch, check_duties, check_names_nobody
 from counterseal.policy.code import Code
 from counterseal.policy.code.check import check_code
 from counterseal.policy.delivery import Delivery, check_delivery
@@ -98,10 +99,12 @@ class Evidence(Section, frozen=True, kw_only=True):
     Attributes:
         expect: the control records that must be there, each `stage` (any record of it) or `stage:name`.
         retention: how long the evidence is kept.
+        people: how people stand in what is kept: `named`, or `pseudonymous`, by number or keyed digest alone.
     """
 
     expect: Annotated[tuple[Expectation, ...], msgspec.Meta(extra_json_schema={"uniqueItems": True})] = ()
     retention: Retention | None = None
+    people: Naming = "named"
 
 
 class PolicyFile(Section, frozen=True, kw_only=True):
@@ -194,6 +197,8 @@ def _require_sense(tree: Tree, where: str, sections: PolicyFile) -> None:
 def _problems(sections: PolicyFile) -> Iterator[tuple[str, str]]:
     if sections.evidence.retention:
         yield from _below("evidence.retention", check_retention(sections.evidence.retention))
+    if sections.branch and sections.branch.signatures and sections.evidence.people == PSEUDONYMOUS:
+        yield from _below("branch.signatures", check_names_nobody(sections.branch.signatures))
     if sections.branch:
         yield from _below("branch", check_branch(sections.branch, sections.approval))
     yield from _below("duties", check_duties(sections.duties))

@@ -106,8 +106,8 @@ class Identities:
         """Return the person whom an address names, to add them to who acted and for nothing else."""
         if found := self._addresses.get(mail.casefold()):
             return found
-        hidden = _HIDDEN.fullmatch(mail)
-        return self.person_of_account(int(hidden[1])) if hidden else None
+        hidden = account_hidden_in(mail)
+        return self.person_of_account(hidden) if hidden else None
 
     def person_of_key(self, keyid: str) -> str | None:
         """Return the person who signs with a key, by its fingerprint, or with a keyless subject."""
@@ -144,6 +144,12 @@ class Identities:
 def addresses_in(text: str) -> tuple[str, ...]:
     """Return every mail address in a line such as `name <address>`, however it is written."""
     return tuple(_ADDRESS.findall(text))
+
+
+def account_hidden_in(mail: str) -> int | None:
+    """Return the number in the forge's own address of somebody who hides theirs; None for any other."""
+    hidden = _HIDDEN.fullmatch(mail)
+    return int(hidden[1]) if hidden else None
 
 
 def load_people(data: bytes, where: str) -> People:
@@ -183,10 +189,10 @@ def _claims(people: People) -> Iterator[tuple[str, str, str]]:
         for number, account in enumerate(entry.accounts):
             yield f"{path}.accounts[{number}]", f"account {account}", str(account)
         for number, address in enumerate(entry.addresses):
-            hidden = _HIDDEN.fullmatch(address)
+            hidden = account_hidden_in(address)
             # Who lists both an account and its hidden address says the same thing twice, which is no quarrel.
-            if not hidden or int(hidden[1]) not in entry.accounts:
-                claim = f"account {hidden[1]}" if hidden else f"address {address.casefold()}"
+            if not hidden or hidden not in entry.accounts:
+                claim = f"account {hidden}" if hidden else f"address {address.casefold()}"
                 yield f"{path}.addresses[{number}]", claim, address
         for number, key in enumerate(entry.keys):
             yield f"{path}.keys[{number}]", f"key {key}", key

@@ -47,8 +47,29 @@ INCOMPLETE = candidate(changes={"complete": False, "note": "shallow clone"})
 FAILED = candidate(records=[reference(), reference("sast", "failed"), reference("sca", "inconclusive")])
 UNSURE = candidate(records=[reference(outcome="inconclusive")])
 
+PSEUDONYM = "person-" + "0123456789" * 2
+
+
+def pseudonymous(*people: Json) -> Json:
+    """A manifest that says it names nobody, and whose one change is by these."""
+    change = {"commit": base.COMMIT, "title": "Add refunds", "authors": list(people)}
+    release = candidate(changes={"complete": True, "commits": [change]})
+    return manifest(release, people="pseudonymous")
+
+
 # name, title, document
 ACCEPTED = (
+    (
+        "manifest-pseudonymous",
+        "a manifest that names nobody: numbers, keyed digests and fingerprints",
+        pseudonymous(
+            {"id": 7, "login": "account-7", "text": "account:7"},
+            {"text": f"<{PSEUDONYM}@pseudonym.invalid> <7+account-7@users.noreply.github.com>"},
+            {"text": PSEUDONYM},
+            {"text": f"{PSEUDONYM} (SHA256:{'a' * 43})"},
+            {"id": 9},
+        ),
+    ),
     ("request-smallest", "an approval request with the required fields alone", base.request()),
     ("request-full", "an approval request with every field", base.FULL_REQUEST),
     ("approval-smallest", "a signed approval with the required fields alone", base.approval()),
@@ -326,6 +347,28 @@ REFUSED = (
         "decision-place",
         "a record of the candidate among the decisions about it",
         manifest(decisions=[reference("sbom")]),
+    ),
+    (
+        "pseudonymous-claim",
+        "people-named",
+        "a pseudonymous manifest with a login among the claims of its builder",
+        changed(pseudonymous({"id": 7}), "predicate.builder.claims", {"actor": "ann", "actor_id": "7"}),
+    ),
+    *(
+        (
+            f"pseudonymous-{what}",
+            "people-named",
+            f"a pseudonymous manifest with {title}",
+            pseudonymous(person),
+        )
+        for what, title, person in (
+            ("login", "a login", {"id": 7, "login": "ann"}),
+            ("text", "an author line", {"text": "Ann <ann@example.com>"}),
+            ("address", "a mail address", {"text": "<ann@example.com>"}),
+            ("half", "a name beside a pseudonym", {"text": f"ann {PSEUDONYM}"}),
+            ("hidden", "a hidden address with a login", {"text": "<7+ann@users.noreply.github.com>"}),
+            ("other", "another account's hidden address", {"text": "<7+account-8@users.noreply.github.com>"}),
+        )
     ),
     (
         "approval-without-its-record",

@@ -97,7 +97,8 @@ class Gate:
             return Heard(events={one.id: one for one in events}, gaps=[gap]), latest
         rules = policy.classes.get(asked.request.change_class)
         members = membership(policy, facts)
-        ear = Ear(asked, self.book, scene.forge, self.trust, members, rules, scene.change_record)
+        names = scene.trusted.pseudonyms
+        ear = Ear(asked, self.book, scene.forge, self.trust, members, rules, scene.change_record, names)
         heard = ear.hear(begun, files)
         ended, gap = _time(scene.forge)
         heard.gaps += [gap] if gap else []

@@ -27,6 +27,7 @@ from counterseal.ledger.requests_seen import Sighting
 from counterseal.manifest.record import Reason
 from counterseal.policy.approval import ApprovalPolicy, ChangeClass
 from counterseal.policy.forge import Gap
+from counterseal.policy.pseudonyms import Pseudonyms
 from counterseal.seal.trust import Trust
 
 
@@ -82,6 +83,7 @@ class Ear:
         members: who belongs to which group.
         rules: the request's class of change; None where the policy has it no more.
         record: what the external change record says.
+        pseudonyms: what names people; None where they are named.
     """
 
     asked: Asked
@@ -91,6 +93,7 @@ class Ear:
     members: Membership
     rules: ChangeClass | None = None
     record: ChangeRecord | None = None
+    pseudonyms: Pseudonyms | None = None
 
     def hear(self, now: str, files: Iterable[bytes] = ()) -> Heard:
         """Return what people did.
@@ -138,7 +141,7 @@ class Ear:
     def _signed(self, heard: Heard, files: Iterable[bytes], now: str) -> Iterator[Event]:
         """Yield what signed files decide, those handed over and those that lie beside the request."""
         kept = list(self.book.signed(self.asked.id))
-        for one in signed_events([*kept, *files], self.trust, now):
+        for one in signed_events([*kept, *files], self.trust, now, self.pseudonyms):
             if isinstance(one, Reason):
                 heard.notes.append(one)
                 continue

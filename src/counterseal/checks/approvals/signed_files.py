@@ -13,6 +13,7 @@ from counterseal.manifest.check import read_statement
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import Reason
 from counterseal.manifest.types import format_time
+from counterseal.policy.pseudonyms import Pseudonyms
 from counterseal.seal.trust import Trust
 from counterseal.seal.verify import open_bundle
 
@@ -30,7 +31,9 @@ class Signed:
     bundle: bytes
 
 
-def signed_events(bundles: Iterable[bytes], trust: Trust, now: str) -> Iterator[Signed | Reason]:
+def signed_events(
+    bundles: Iterable[bytes], trust: Trust, now: str, pseudonyms: Pseudonyms | None = None
+) -> Iterator[Signed | Reason]:
     """Yield what signed approvals decide, and why one that cannot be read or believed decides nothing.
 
     Args:
@@ -38,29 +41,33 @@ def signed_events(bundles: Iterable[bytes], trust: Trust, now: str) -> Iterator[
         trust: whose keys may approve (role `approval`).
         now: the present moment: what counts is the stamp of a file, else when it was seen first. What the
             signer states is text.
+        pseudonyms: what names people; None where they are named. A key's fingerprint is nobody's name.
     """
     for bundle in dict.fromkeys(bundles):
         where = f"signed approval {sha256(bundle)[:16]}"
         try:
-            yield Signed(_event(bundle, trust, now, where), bundle)
+            yield Signed(_event(bundle, trust, now, where, pseudonyms), bundle)
         except CountersealError as error:
             yield Reason(rule="signed-approval", message=error.diagnosis()[:1000], subject=where)
 
 
-def _event(bundle: bytes, trust: Trust, now: str, where: str) -> Event:
+def _event(bundle: bytes, trust: Trust, now: str, where: str, pseudonyms: Pseudonyms | None) -> Event:
     opened = open_bundle(bundle, trust, role="approval", where=where)
     statement = read_statement(opened.payload, where=where)
     said = statement.predicate
     if statement.predicate_type != SIGNED_APPROVAL or not isinstance(said, SignedApproval):
         raise MalformedError("this is no signed approval", where=where)
+    keyid, reason = opened.keyid, said_beside(said.reason or "")
+    if pseudonyms is not None:
+        keyid, reason = pseudonyms.key(keyid), reason and pseudonyms.prose(reason)
     return Event(
-        id=f"signed-file:{opened.payload_digest}:{opened.keyid}",  # two people may sign the same words
+        id=f"signed-file:{opened.payload_digest}:{keyid}",  # two people may sign the same words
         source="signed-file",
         action=said.action,
         at=format_time(opened.trusted_time) if opened.trusted_time else now,
-        keyid=opened.keyid,
+        keyid=keyid,
         request=said.request,
         candidate=said.candidate.sha256,
         stage=said.stage,
-        reason=said_beside(said.reason or ""),
+        reason=reason,
     )

@@ -102,12 +102,13 @@ class Sweeper:
             SealError: the candidate, or what was signed with it, is not what was asked about.
         """
         candidate = self.gate.book.candidate(asked)
+        names, signers = around.trusted.pseudonyms, signers_of(self.store, candidate, self.gate.trust)
         record, gap = change_record(around.tracker, asked.request, approval_of(around.trusted))
         return Scene(
             forge=around.forge,
             trusted=around.trusted,
             candidate=candidate,
-            signers=signers_of(self.store, candidate, self.gate.trust),
+            signers=signers if names is None else tuple(map(names.key, signers)),
             used_by=self.gate.book.used_by(asked.id),
             change_record=record,
             gaps=(gap,) if gap else (),
