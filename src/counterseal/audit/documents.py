@@ -9,6 +9,7 @@ from counterseal.audit.answer_view import answer_view
 from counterseal.audit.clauses import catalogue
 from counterseal.audit.dora.model import Metrics, encode_metrics
 from counterseal.audit.dora.words import measure_in_words
+from counterseal.audit.names import NOBODY, Names, called
 from counterseal.audit.oscal import assessment_results
 from counterseal.audit.pdf import pdf_of
 from counterseal.audit.render import render_answer, render_metrics
@@ -34,13 +35,19 @@ _METRICS: Final = {
 }
 
 
-def answer_document(answer: Answer, form: str, generated_at: str) -> tuple[str, bytes]:
+def answer_document(
+    answer: Answer,
+    form: str,
+    generated_at: str,
+    names: Names = NOBODY,
+) -> tuple[str, bytes]:
     """Return the name and the bytes of a document of an answer.
 
     Args:
         answer: the answer.
         form: `html`, `pdf`, `csv`, `json`, `md` or `oscal`.
         generated_at: the time that it states (RFC 3339, UTC).
+        names: who is behind pseudonyms, for pages; data keeps the pseudonyms.
 
     Raises:
         UsageError: a PDF cannot be drawn here.
@@ -55,7 +62,7 @@ def answer_document(answer: Answer, form: str, generated_at: str) -> tuple[str, 
             return name, _answer_markdown(answer).encode()
         case "oscal":
             return name, encode(assessment_results(answer, catalogue()), where=name)
-    page = render_answer(answer_view(answer, catalogue()), generated_at=generated_at)
+    page = called(render_answer(answer_view(answer, catalogue()), generated_at=generated_at), names)
     return name, page if form == "html" else pdf_of(page, generated_at=generated_at)
 
 

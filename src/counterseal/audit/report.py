@@ -12,6 +12,7 @@ from typing import Final
 from counterseal.audit.collect import Collector
 from counterseal.audit.facts import Finding
 from counterseal.audit.index_view import index_row, index_view
+from counterseal.audit.names import NOBODY, Names, called
 from counterseal.audit.release_view import page_name, release_view
 from counterseal.audit.render import render_index, render_release
 from counterseal.audit.survey import Survey, survey
@@ -52,6 +53,7 @@ def write_report(
     stream: str | None = None,
     sequence: int | None = None,
     anchor: bytes | None = None,
+    names: Names = NOBODY,
 ) -> Report:
     """Verify a store and write its report; the same store, trust and time give the same bytes.
 
@@ -63,6 +65,7 @@ def write_report(
         stream: the id of the only stream to report.
         sequence: the only release of each stream to report.
         anchor: the bundle of a checkpoint that was kept elsewhere.
+        names: who is behind the pseudonyms of releases that name nobody.
 
     Raises:
         NothingToJudge: there is no release, and no trace of one.
@@ -75,12 +78,12 @@ def write_report(
     _require_something(found, stream)
     rows, pages, findings = list[IndexRow](), list[Path](), dict.fromkeys(found.report.findings)
     for view, data in _pages(Collector(store, trust, found), generated_at):
-        pages.append(_write(folder / view.page, data))
+        pages.append(_write(folder / view.page, called(data, names)))
         rows.append(index_row(view))
         findings |= dict.fromkeys(view.findings)
     listing = index_view(rows, tuple(findings), stream=stream, sequence=sequence, anchored=anchor is not None)
     index = render_index(listing, generated_at=generated_at)
-    return Report(_write(folder / INDEX, index), tuple(pages), tuple(findings))
+    return Report(_write(folder / INDEX, called(index, names)), tuple(pages), tuple(findings))
 
 
 def _require_something(found: Survey, stream: str | None) -> None:

@@ -71,6 +71,7 @@ REGISTRY: dict[str, Entry] = {
     "policy explain": Entry("policy", "EXPLAIN", "say what a release came to, rule by rule"),
     "policy replay": Entry("policy", "REPLAY", "judge a release again from its evidence"),
     "sandbox": Entry("sandbox", "COMMAND", "an offline GitHub to rehearse a policy on"),
+    "people": Entry("people", "COMMAND", "write which pseudonym is who, or strike somebody out"),
     "keys generate": Entry("keys", "GENERATE", "make a new signing key"),
     "keys show": Entry("keys", "SHOW", "show the public half of a key and its identifier"),
     "keys trust": Entry("keys", "TRUST", "add a key to a trust file"),

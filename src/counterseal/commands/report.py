@@ -11,10 +11,12 @@ from counterseal.errors import SealError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from counterseal.audit.names import Names
     from counterseal.audit.report import Report
     from counterseal.host import Host
 
 
+_PEOPLE = Input("people-map", "File of the command people: who is behind the pseudonyms of the records.")
 INPUTS = (
     Input("store", "Store to report on: s3://BUCKET/PREFIX, dir:PATH or a path.", required=True),
     Input("trust", "Trust file: whose seals are believed, for what and when.", required=True),
@@ -22,6 +24,7 @@ INPUTS = (
     Input("stream", "Name of the one chain to report; by default all of the store."),
     Input("sequence", "The one release to report; by default all."),
     Input("anchor", "Checkpoint bundle that was kept elsewhere; the chain must still contain it."),
+    _PEOPLE,
 )
 OUTPUTS = (
     Output("outcome", "passed when all evidence verifies, else failed; the pages are written either way."),
@@ -45,8 +48,16 @@ def run(inputs: Inputs, host: Host) -> Result:
         stream=inputs["stream"] or None,
         sequence=_run.sequence(inputs),
         anchor=_run.read_file(host, inputs["anchor"]) if inputs["anchor"] else None,
+        names=_names(inputs, host),
     )
     return _result(report)
+
+
+def _names(inputs: Inputs, host: Host) -> Names:
+    from counterseal.audit.names import read_names
+
+    path = inputs["people-map"]
+    return read_names(_run.read_file(host, path, 64 * 1024 * 1024), path).names if path else {}
 
 
 def _result(report: Report) -> Result:
@@ -80,9 +91,9 @@ def _audit(inputs: Inputs, host: Host) -> Result:
     from counterseal.audit.documents import answer_document
 
     data = _run.read_file(host, inputs["answer"], 512 * 1024 * 1024)
-    answer = read_answer(data, inputs["answer"])
+    answer, names = read_answer(data, inputs["answer"]), _names(inputs, host)
     return _documents(
-        inputs, host, data, lambda form: answer_document(answer, form, answer.window.until), "audit"
+        inputs, host, data, lambda form: answer_document(answer, form, answer.window.until, names), "audit"
     )
 
 
@@ -136,6 +147,7 @@ AUDIT = Command(
             default="html csv json oscal",
             multiple=True,
         ),
+        _PEOPLE,
     ),
     _WRITTEN,
     _audit,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 
 import pytest
 
@@ -39,6 +40,13 @@ def hold(workspace, server, state="on", *, sequence="1", **more):
         f"store hold --{state}", store=f"s3://{server.name}/bank", stream=server.stream, sequence=sequence,
         trust=str(workspace.trust), **given,
     )  # fmt: skip
+
+
+def texts(data):
+    """Yield bytes, and those of everything that is in them in base64."""
+    yield data
+    for found in re.findall(rb"[A-Za-z0-9+/]{64,}", data):
+        yield base64.b64decode(found + b"=" * (-len(found) % 4))
 
 
 def held(server):
@@ -160,3 +168,27 @@ def test_a_directory_knows_no_hold(workspace):
         key=workspace.key, trust=str(workspace.trust),
     )  # fmt: skip
     assert done.code == 2
+
+
+@pytest.mark.parametrize(
+    ("by", "key", "code"), [("counsel", False, 2), ("account-7", False, 0), ("counsel", True, 0)]
+)
+def test_a_release_that_names_nobody_has_holds_that_do_not_either(
+    workspace, server, monkeypatch, by, key, code
+):
+    secret = "0123456789abcdef" * 4
+    monkeypatch.setenv("COUNTERSEAL_PSEUDONYM_KEY", secret)
+    policy = json.loads((workspace.home / "policy.json").read_text())
+    policy["evidence"]["people"] = "pseudonymous"
+    (workspace.home / "policy.json").write_text(json.dumps(policy))
+    workspace.forget()
+    workspace.record("second")
+    assert upload(workspace, server).code == 0
+    if not key:
+        monkeypatch.delenv("COUNTERSEAL_PSEUDONYM_KEY")
+    before = set(server.bucket.objects)
+    done = hold(workspace, server, sequence="2", by=by)
+    assert done.code == code, done
+    new = set(server.bucket.objects) - before
+    assert bool(new) == (code == 0)
+    assert not any(b"counsel" in text for name in new for text in texts(server.bucket.objects[name][0].data))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 
 import pytest
 
+from counterseal.audit.names import called
 from counterseal.commands import _forge
 from simulators.changes import ANN, BOB, CARL, EVE, commit, person, pull
 from simulators.fake_forge import FakeForge
@@ -158,3 +160,77 @@ def test_a_run_that_was_asked_under_one_key_is_not_used_under_another(pipeline, 
     pipeline.say(BOB, "/approve")
     monkeypatch.setenv("COUNTERSEAL_PSEUDONYM_KEY", "f" * 64)
     assert pipeline.deploy().code == 12
+
+
+# -- the map, outside every lock ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mapped(pipeline):
+    """A pipeline that has made a release, and the map of who is who."""
+    assert released(pipeline).code == 0
+    home = pipeline.workspace.home
+    (home / "people.yml").write_text(json.dumps(PEOPLE))
+    return pipeline
+
+
+def write_map(pipeline, **more):
+    home = pipeline.workspace.home
+    places = {"out": str(home / "map.json"), "identities": str(home / "people.yml"), "repository": "."}
+    done = pipeline.workspace.run("people", **{**places, **more})
+    return done, json.loads((home / "map.json").read_bytes())
+
+
+def report(pipeline, **more):
+    space = pipeline.workspace
+    out = space.home / "pages"
+    done = space.run("report release", store=str(space.store), trust=str(space.trust), out=str(out), **more)
+    assert done.code == 0
+    return "".join(path.read_text() for path in sorted(out.glob("*.html")))
+
+
+def test_the_map_says_who_is_who_and_pages_that_are_made_with_it_too(mapped):
+    done, known = write_map(mapped)
+    assert done.code == 0
+    assert known["names"]["account-2"] == "e-bob"
+    author = mapped.workspace.repository.git("log", "-1", "--format=%an <%ae>")
+    assert author in known["names"].values()
+    assert "e-bob" not in report(mapped)
+    shown = report(mapped, people_map=str(mapped.workspace.home / "map.json"))
+    assert "e-bob (account-2)" in shown
+    assert html.escape(author) in shown
+    assert (mapped.workspace.home / "map.json").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("word", ["e-bob", "account-2"])
+def test_whoever_is_forgotten_stays_so(mapped, word):
+    write_map(mapped)
+    _, known = write_map(mapped, forget=word)
+    assert "e-bob" not in known["names"].values()
+    _, again = write_map(mapped)
+    assert again == known
+    assert "e-bob" not in report(mapped, people_map=str(mapped.workspace.home / "map.json"))
+    assert mapped.workspace.verify().code == 0
+
+
+def test_an_author_is_forgotten_by_their_address(mapped):
+    author = mapped.workspace.repository.git("log", "-1", "--format=%an <%ae>")
+    mail = mapped.workspace.repository.git("log", "-1", "--format=%ae")
+    _, known = write_map(mapped, forget=mail.upper())
+    assert author not in known["names"].values()
+
+
+def test_a_map_needs_the_key_and_has_to_be_one(mapped, monkeypatch):
+    (mapped.workspace.home / "map.json").write_text('{"version":1,"names":{"bob":"Bob"}}')
+    assert write_map(mapped)[0].code == 2
+    monkeypatch.delenv("COUNTERSEAL_PSEUDONYM_KEY")
+    (mapped.workspace.home / "map.json").unlink()
+    done = mapped.workspace.run("people", out=str(mapped.workspace.home / "map.json"))
+    assert (done.code, done.result["reasons"][0]["subject"]) == (2, "COUNTERSEAL_PSEUDONYM_KEY")
+
+
+def test_names_reach_a_page_escaped():
+    page = b"<p>account-7, person-00000000000000000000</p>"
+    assert called(page, {"account-7": '<script>"x"'}) == (
+        b"<p>&lt;script&gt;&quot;x&quot; (account-7), person-00000000000000000000</p>"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sysconfig
 from datetime import UTC, datetime
 from pathlib import Path
@@ -370,3 +371,22 @@ def test_a_binary_that_a_case_names_is_never_run(bench, monkeypatch):
     assert not mark.exists()
     assert bench.workspace.run("policy replay", case=str(path), opa=str(binary)).code == 12
     assert mark.exists()
+
+
+@pytest.mark.parametrize("people", ["named", "pseudonymous"])
+@pytest.mark.parametrize(("actor", "code"), [(1, 10), (3, 0)])
+def test_under_pseudonyms_the_case_comes_to_the_same_and_names_nobody(
+    bench, monkeypatch, people, actor, code
+):
+    monkeypatch.setenv("COUNTERSEAL_PSEUDONYM_KEY", "0123456789abcdef" * 4)
+    for name, value in {"ACTOR": "somebody", "TRIGGERING_ACTOR": "somebody", "ACTOR_ID": actor}.items():
+        monkeypatch.setenv(f"GITHUB_{name}", str(value))
+    done = gate(bench, {"separation": True}, sections={"evidence": {"people": people}})
+    assert done.code == code, done
+    data = bench.exhibit("gate-case.json")
+    case = read_case(data, "case")
+    assert bool(re.search(rb"\b(ann|bob|carl)\b", data)) == (people == "named")
+    assert len(case.document.release.participants) == 1
+    (bench.workspace.home / "case.json").write_bytes(data)
+    again = bench.workspace.run("policy replay", case=str(bench.workspace.home / "case.json"))
+    assert again.code == 0, again

@@ -1,10 +1,11 @@
 import pytest
 
 from counterseal.errors import UsageError
-from counterseal.host.builder import builder
+from counterseal.host.builder import builder, unnamed
 from counterseal.host.context import RunnerContext
 from counterseal.host.event import Event
 from counterseal.manifest.release import Person
+from counterseal.policy.pseudonyms import Pseudonyms
 from simulators.oidc import CLAIMS
 
 CONTEXT = RunnerContext(
@@ -75,3 +76,29 @@ def test_an_event_of_another_repository_is_refused():
 @pytest.mark.parametrize("number", [700100, None])
 def test_an_event_of_this_repository_or_of_none_is_fine(number):
     assert builder(CONTEXT, None, Event("push", None, None, None, number, None)).run_id == 9001
+
+
+NAMES = Pseudonyms("0123456789abcdef" * 4)
+
+
+def test_under_pseudonyms_a_builder_names_nobody():
+    claims = {
+        **CLAIMS,
+        "actor": "rita",
+        "actor_id": "41001",
+        "sub": "repo:meridian-bank/payments:actor:rita:ref:rita/x",
+    }
+    found = unnamed(builder(CONTEXT, claims), NAMES)
+    assert found.actor == Person(id=41001, login="account-41001")
+    assert found.claims["actor"] == "account-41001"
+    assert found.claims["sub"] == "repo:meridian-bank/payments:actor:account-41001:ref:rita/x"
+    assert found.claims.keys() == claims.keys()
+    assert found.id == builder(CONTEXT, claims).id
+
+
+def test_under_pseudonyms_a_machine_is_not_called_by_its_name():
+    here = builder(RunnerContext(), None)
+    found = unnamed(here, NAMES)
+    assert found.id.startswith("local:person-")
+    assert found.id == unnamed(here, NAMES).id != here.id
+    assert unnamed(here, None) == here
