@@ -78,6 +78,24 @@ class Member(Struct, frozen=True, kw_only=True):
     complete: bool = True
 
 
+class Brought(Struct, frozen=True, kw_only=True):
+    """A pull request that brought commits of the candidate in, by the forge's clock.
+
+    Attributes:
+        number: its number.
+        commits: the commits of the candidate that it brought.
+        opened_at: when it was opened.
+        reviewed_at: when somebody reviewed it first; None where nobody did.
+        merged_at: when it was merged; None while it is not.
+    """
+
+    number: Positive
+    commits: tuple[GitObject, ...]
+    opened_at: Time | None = None
+    reviewed_at: Time | None = None
+    merged_at: Time | None = None
+
+
 class Debt(Struct, frozen=True, kw_only=True):
     """An emergency whose review is still owed.
 
@@ -128,6 +146,7 @@ class Facts(Struct, frozen=True, kw_only=True):
         gaps: what could not be found out: with any, nothing is approved.
         using: whether this decision is about to be acted on (the deploying job), not only told.
         deployment: the deployment that is about to use it, named as in `consumed_by`.
+        brought: the pull requests that brought the changes in, which nothing is decided by.
     """
 
     binding: Binding
@@ -140,6 +159,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...] = ()
     using: bool = False
     deployment: Name | None = None
+    brought: tuple[Brought, ...] = ()
 
 
 class Counted(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from counterseal.approval.model import Brought
 from counterseal.manifest.record import ControlRecord
 from counterseal.manifest.release import Person, ReleaseManifest
 from counterseal.manifest.types import (
@@ -183,6 +184,7 @@ class Decided(Struct, frozen=True, kw_only=True):
         follows: whether the decision follows from its case.
         conflicts: who decided although a role of theirs is kept apart from deciding, in words; by the
             identity map of then.
+        brought: the pull requests by which the changes came in, by the forge's clock.
     """
 
     record: Sha256
@@ -197,6 +199,7 @@ class Decided(Struct, frozen=True, kw_only=True):
     review_unknown: Text | None = None
     follows: bool = True
     conflicts: tuple[Text, ...] = ()
+    brought: tuple[Brought, ...] = ()
 
 
 class Gated(Struct, frozen=True, kw_only=True):

@@ -198,6 +198,8 @@ class PullRequest(Struct, frozen=True, kw_only=True):
         commit_count: how many commits the forge says it has.
         file_count: how many files the forge says it touches.
         draft: whether it is a draft.
+        opened_at: when it was opened, by the forge's clock.
+        merged_at: when it was merged; None while it is not.
     """
 
     number: Positive
@@ -215,6 +217,8 @@ class PullRequest(Struct, frozen=True, kw_only=True):
     merger: Account | None = None
     merge_commit: GitObject | None = None
     draft: bool = False
+    opened_at: Time | None = None
+    merged_at: Time | None = None
 
 
 class RunFacts(Struct, frozen=True, kw_only=True):

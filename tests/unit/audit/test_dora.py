@@ -12,17 +12,20 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from scipy.stats import beta, binomtest
 
+from counterseal.approval.model import Brought
 from counterseal.audit.dora.facts import ending_of, facts_of
 from counterseal.audit.dora.freezes import freezes_of
 from counterseal.audit.dora.model import Freeze, Stopped, encode_metrics, read_metrics
 from counterseal.audit.dora.statistics import bounds, quantile, share_of
 from counterseal.audit.dora.words import measure_in_words, span_in_words
-from counterseal.audit.population import Window
+from counterseal.audit.population import Decided, Release, Window
 from counterseal.errors import MalformedError
-from counterseal.manifest.release import DeploymentStep
+from counterseal.manifest.assemble import build_manifest
+from counterseal.manifest.release import Builder, Chain, Change, ChangeSet, DeploymentStep, Stream
 from counterseal.manifest.types import Outcome
 from counterseal.policy.approval import ApprovalPolicy, Calendar
 from counterseal.policy.approval import Freeze as PolicyFreeze
+from factories import REPOSITORY, candidate
 from unit.audit.dora_facts import SERVICE, WINDOW, at, attempt, incident, measured
 
 HOUR, DAY = 3600, 86400
@@ -108,6 +111,52 @@ def test_the_wait_for_approval_is_part_of_the_lead_time():
     }
     assert stages == {"coding-and-review": 1, "build": 0.5, "approval-wait": 2, "rollout": 0.5}
     assert sum(stages.values()) * DAY == found.measure.value
+
+
+def test_with_the_moments_of_its_pull_request_coding_and_review_are_apart():
+    one = attempt(1, 10).journeys[0]
+    parts = {"authored_at": at(4), "opened_at": at(5), "reviewed_at": at(5.5), "landed_at": at(7)}
+    parts |= {"asked_at": at(7.5), "approved_at": at(9.5)}
+    plain = replace(one, commit="f" * 40, authored_at=at(4), landed_at=at(7))
+    found = measured(attempt(1, 10, journeys=(replace(one, **parts), plain))).kpi("lead-time")
+    stages = {
+        name: (found.more[name].n, found.more[name].value / DAY)
+        for name in ("coding", "first-review", "review", "coding-and-review")
+    }
+    assert stages == {
+        "coding": (1, 1),
+        "first-review": (1, 0.5),
+        "review": (1, 2),
+        "coding-and-review": (1, 3),
+    }
+
+
+def test_a_pull_request_tells_by_the_forges_clock_when_its_commits_landed():
+    """A commit of which its author says another date landed when the forge says."""
+    change = Change(commit="a" * 40, title="x", authored_at=at(1), committed_at=at(0))
+    squashed = Change(commit="b" * 40, title="y", authored_at=at(1), committed_at=at(2))
+    by = Brought(number=7, commits=("a" * 40,), opened_at=at(3), reviewed_at=at(4), merged_at=at(5))
+    release = released(changes=(change, squashed), brought=(by,))
+    (told,) = facts_of([release], [], REPOSITORY, ("production",)).attempts
+    moments = [(one.opened_at, one.reviewed_at, one.landed_at) for one in told.journeys]
+    assert moments == [(at(3), at(4), at(5)), (None, None, at(2))]
+
+
+def released(changes, brought):
+    """Return a verified release of these changes, which an approval gate has decided about."""
+    statement = build_manifest(
+        replace(candidate(), changes=ChangeSet(complete=True, commits=changes)),
+        chain=Chain(stream=Stream(repository=REPOSITORY, environment="production"), sequence=1),
+        builder=Builder(id="local:test", identity="local"),
+        created_at=at(9),
+    )
+    decided = Decided(
+        record="c" * 64, request="0" * 16, change_class="normal", state="approved",
+        requested_at=at(6), decided_at=at(8), brought=brought,
+    )  # fmt: skip
+    return Release(
+        stream="s", sequence=1, entry="e", payload="d" * 64, manifest=statement.predicate, decided=(decided,)
+    )
 
 
 def test_a_stage_that_nobody_tells_is_absent_and_not_nothing():

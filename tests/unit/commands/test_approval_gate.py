@@ -17,7 +17,7 @@ from counterseal.policy.forge import Account, RunFacts
 from counterseal.seal.trust import add_key, parse_trust
 from counterseal.store.casefile import CaseFile
 from counterseal.store.open import open_store
-from simulators.changes import ANN, BOB, CARL, EVE, commit, pull
+from simulators.changes import ANN, BOB, CARL, EVE, commit, pull, review
 from simulators.fake_forge import FakeForge
 from simulators.firm import ANN_AGAIN, STRANGER
 from unit.commands.conftest import new_key
@@ -158,6 +158,27 @@ def asked(pipeline):
     assert pipeline.ask().code == 0
     pipeline.forge.clock = LATER
     return pipeline
+
+
+def test_the_case_keeps_when_each_pull_request_was_opened_reviewed_and_merged(pipeline):
+    seen = [
+        review(1, CARL, pipeline.commit, "commented", submitted_at="2026-11-24T08:30:00Z"),
+        review(2, BOB, pipeline.commit, submitted_at="2026-11-24T08:40:00Z"),
+        review(3, ANN, pipeline.commit, submitted_at="2026-11-24T08:10:00Z"),  # the author's own
+    ]
+    moments = {"pr_opened_at": "2026-11-24T08:00:00Z", "pr_merged_at": "2026-11-24T08:50:00Z"}
+    merged = {"pr_state": "merged", "pr_merge_commit": pipeline.commit, "pr_merger": CARL}
+    pipeline.forge.add_pull(pull(commit(), reviews=tuple(seen), **merged, **moments))
+    assert pipeline.ask().code == 0
+    pipeline.forge.clock = LATER
+    pipeline.say(BOB)
+    assert pipeline.deploy().code == 0
+    record = pipeline.records()["approval"]
+    case = read_case(pipeline.files.blob(record.evidence[0]).read_bytes(), "case")
+    (brought,) = case.facts.brought
+    assert brought.commits == (pipeline.commit,)
+    found = (brought.opened_at, brought.reviewed_at, brought.merged_at)
+    assert found == ("2026-11-24T08:00:00Z", "2026-11-24T08:30:00Z", "2026-11-24T08:50:00Z")
 
 
 # -- asking ---------------------------------------------------------------------------------------------

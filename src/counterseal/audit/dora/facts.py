@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from msgspec.structs import replace
+
+from counterseal.approval.model import Brought
 from counterseal.audit.dora.model import Attempt, Ending, Facts, Journey, Known, Stopped
 from counterseal.audit.population import Release
 from counterseal.ledger.incidents import Entered
@@ -90,6 +93,7 @@ def _attempt(
     asked = min((one.requested_at for one in approved), key=parse_time, default=None)
     given = max((one.decided_at for one in approved), key=parse_time, default=None)
     glass = [one for one in release.decided if one.break_glass]
+    pulls = {commit: one for told in release.decided for one in told.brought for commit in one.commits}
     return Attempt(
         release=release.name,
         payload=payload,
@@ -97,18 +101,23 @@ def _attempt(
         finished_at=finished,
         ending=ending,
         journeys=tuple(
-            Journey(
-                commit=one.commit,
-                authored_at=one.authored_at,
-                landed_at=one.committed_at,
-                asked_at=asked,
-                approved_at=given,
-                deployed_at=finished,
-            )
-            for one in changes
+            replace(_arrived(one, pulls, finished), asked_at=asked, approved_at=given) for one in changes
         ),
         emergency=bool(glass),
         reviewed=all(one.reviewed_at is not None for one in glass) if glass else None,
+    )
+
+
+def _arrived(change: Change, pulls: Mapping[str, Brought], deployed_at: str) -> Journey:
+    """Return how a commit got onto its branch; the forge's clock goes before what a commit says."""
+    by = pulls.get(change.commit)
+    return Journey(
+        commit=change.commit,
+        deployed_at=deployed_at,
+        authored_at=change.authored_at,
+        opened_at=by.opened_at if by else None,
+        reviewed_at=by.reviewed_at if by else None,
+        landed_at=(by.merged_at if by else None) or change.committed_at,
     )
 
 

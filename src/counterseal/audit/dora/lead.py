@@ -54,8 +54,13 @@ class LeadTimes:
 
     def _stages(self) -> Iterator[tuple[str, list[float]]]:
         """Yield the times of each stage; a stage of which nobody tells the times has none."""
+        opened = [one for one in self.journeys if one.opened_at is not None]
+        others = [one for one in self.journeys if one.opened_at is None]
         spans: dict[str, list[tuple[str | None, str | None]]] = {
-            "coding-and-review": [(one.authored_at, one.landed_at) for one in self.journeys],
+            "coding": [(one.authored_at, one.opened_at) for one in opened],
+            "first-review": [(one.opened_at, one.reviewed_at) for one in opened],
+            "review": [(one.opened_at, one.landed_at) for one in opened],
+            "coding-and-review": [(one.authored_at, one.landed_at) for one in others],
             "build": [(one.landed_at, one.asked_at) for one in self.journeys],
             "approval-wait": [(one.asked_at, one.approved_at) for one in self.journeys],
             "rollout": [(one.approved_at, one.deployed_at) for one in self.journeys],

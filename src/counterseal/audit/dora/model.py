@@ -33,7 +33,10 @@ class Journey(Struct, frozen=True, kw_only=True):
     Attributes:
         commit: the commit.
         authored_at: when it says that it was written.
-        landed_at: when it says that it was committed to the branch; None where nobody tells.
+        opened_at: when its pull request was opened, by the forge's clock; None where nobody tells.
+        reviewed_at: when that was reviewed first.
+        landed_at: when it was merged, by the forge's clock, else when it says that it was committed to the
+            branch; None where nobody tells.
         asked_at: when its approval was asked for; None where nobody was asked.
         approved_at: when that was given.
         deployed_at: when it was in production.
@@ -42,6 +45,8 @@ class Journey(Struct, frozen=True, kw_only=True):
     commit: GitObject
     deployed_at: Time
     authored_at: Time | None = None
+    opened_at: Time | None = None
+    reviewed_at: Time | None = None
     landed_at: Time | None = None
     asked_at: Time | None = None
     approved_at: Time | None = None

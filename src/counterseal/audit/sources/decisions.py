@@ -72,6 +72,7 @@ def decided_of(
             review_unknown=judges.unpaid,
             follows=not differs(case) and verdict.outcome(case) is record.outcome,
             conflicts=tuple(_conflicts(case)),
+            brought=case.facts.brought,
         )
 
 

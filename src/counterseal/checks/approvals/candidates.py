@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from counterseal.approval.model import Brought
+from counterseal.approval.moments import order
 from counterseal.checks.actors import actors_of
 from counterseal.clients.forge import Forge
 from counterseal.errors import CountersealError
@@ -28,12 +30,14 @@ class Touched:
     Attributes:
         actors: them, each once.
         gaps: what could not be found out.
+        brought: the pull requests by which the changes came in.
         pull: the request's pull request, where it has one and could be read.
         run: the newest attempt of the run that built it.
     """
 
     actors: dict[Actor, None] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
+    brought: tuple[Brought, ...] = ()
     pull: ChangeFacts | None = None
     run: RunFacts | None = None
 
@@ -65,9 +69,9 @@ def touched_by(
         note = candidate.changes.note or "the changes could not all be read"
         found.gaps.append(Gap(topic="commits", message=note[:1000]))
     runs = tuple(_runs(forge, binding, found))
-    numbers: dict[int, None] = {}
+    numbers: dict[int, list[str]] = {}
     if binding.pull_request:
-        _add_pull(found, forge, binding.pull_request, runs, binding.pull_request)
+        _add_pull(found, forge, binding.pull_request, runs, [], own=True)
     own = {commit.id for commit in found.pull.commits} if found.pull else set()
     for change in candidate.changes.commits:
         if change.commit in own:
@@ -77,12 +81,13 @@ def touched_by(
         except CountersealError as error:
             found.missed("commits", error, change.commit)
             continue
-        numbers |= dict.fromkeys(pulls)
+        for number in pulls:
+            numbers.setdefault(number, []).append(change.commit)
         if not pulls:
             found.add(*_named(change))
-    for number in numbers:
+    for number, commits in numbers.items():
         if number != binding.pull_request:
-            _add_pull(found, forge, number, runs, binding.pull_request)
+            _add_pull(found, forge, number, runs, commits)
     found.add(*_of_runs(runs), *(Actor(role="artifact-signer", text=key) for key in signers))
     found.gaps = list(dict.fromkeys(found.gaps))
     return found
@@ -102,7 +107,15 @@ def signers_of(store: Store, candidate: ReleaseCandidate, trust: Trust) -> tuple
     return tuple(keys)
 
 
-def _add_pull(found: Touched, forge: Forge, number: int, runs: tuple[RunFacts, ...], own: int | None) -> None:
+def _add_pull(
+    found: Touched,
+    forge: Forge,
+    number: int,
+    runs: tuple[RunFacts, ...],
+    commits: list[str],
+    *,
+    own: bool = False,
+) -> None:
     try:
         facts = forge.change_of_pull(number)
     except CountersealError as error:
@@ -110,8 +123,21 @@ def _add_pull(found: Touched, forge: Forge, number: int, runs: tuple[RunFacts, .
         return
     found.gaps += [gap for gap in facts.gaps if gap.topic in _NOBODY_MISSES]
     found.add(*actors_of(facts, runs=runs))
-    if number == own:
+    found.brought += (_brought(facts, number, commits or [one.id for one in facts.commits]),)
+    if own:
         found.pull = facts
+
+
+def _brought(facts: ChangeFacts, number: int, commits: list[str]) -> Brought:
+    pull = facts.pull_request
+    others = (one for one in facts.reviews if pull is None or one.author != pull.opener)
+    return Brought(
+        number=number,
+        commits=tuple(commits),
+        opened_at=pull.opened_at if pull else None,
+        reviewed_at=min((one.submitted_at for one in others if one.submitted_at), key=order, default=None),
+        merged_at=pull.merged_at if pull else None,
+    )
 
 
 def _runs(forge: Forge, binding: Binding, found: Touched) -> Iterator[RunFacts]:

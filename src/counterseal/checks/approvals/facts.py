@@ -78,6 +78,7 @@ def facts_of(asked: Asked, scene: Scene, seen: Touched, approval: ApprovalPolicy
         gaps=(*scene.gaps, *gaps, *seen.gaps),
         using=scene.deployment is not None,
         deployment=scene.deployment,
+        brought=seen.brought,
     )
 
 

@@ -54,6 +54,8 @@ def pull_request(repo: Repo, number: int) -> PullRequest:
         commit_count=pull.commits,
         file_count=pull.changed_files,
         draft=pull.draft,
+        opened_at=convert.time(pull.created_at, f"#{number}"),
+        merged_at=convert.time(pull.merged_at, f"#{number}") if pull.merged_at else None,
     )
 
 

@@ -51,6 +51,8 @@ class Pull(Shape, frozen=True):
     merge_commit_sha: GitObject | None
     commits: Count
     changed_files: Count
+    created_at: str
+    merged_at: str | None
     draft: bool = False
 
 

@@ -289,6 +289,8 @@ class PullScript:
             "merge_commit_sha": self.merge["oid"] if self.merge else "e" * 40,
             "commits": len(self.commits),
             "changed_files": len(self.files),
+            "created_at": "2026-11-24T08:30:00Z",
+            "merged_at": "2026-11-24T12:00:00Z" if self.merge else None,
             "draft": False,
         } | self.rest
 

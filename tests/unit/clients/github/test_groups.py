@@ -38,6 +38,7 @@ class Queue:
             "merged": False,
             "merged_by": None,
             "merge_commit_sha": None,
+            "created_at": "2026-11-24T08:30:00Z",
             "merged_at": None,
             "commits": 1,
             "changed_files": 1,

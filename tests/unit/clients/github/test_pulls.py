@@ -243,6 +243,8 @@ def test_a_merged_pull_request_has_its_merge(forge, pull):
     pull.merge = pull.commit(99)
     facts = forge.change_of_pull(7)
     assert (facts.merge.id, facts.pull_request.state) == (f"{99:040x}", "merged")
+    moments = (facts.pull_request.opened_at, facts.pull_request.merged_at)
+    assert moments == ("2026-11-24T08:30:00Z", "2026-11-24T12:00:00Z")
     assert facts.pull_request.merge_commit == facts.merge.id
     assert facts.pull_request.merger.login == "ann"
 
