@@ -173,24 +173,32 @@ class Handler(BaseHTTPRequestHandler):
         return 200, {}, told.encode()
 
     def versions(self, bucket):
-        """List versions and markers, few keys a page, so that whoever does not follow pages sees it."""
+        """List versions and markers, few a page, so that whoever does not follow pages sees it.
+
+        A page may end between two versions of a key; whoever goes on with the key alone loses the others.
+        """
         prefix, after = self.query.get("prefix", ""), self.query.get("key-marker", "")
-        keys = [
-            key for key in sorted(bucket.objects, key=str.encode) if key.startswith(prefix) and key > after
-        ]
-        most = self.server.s3.page
-        page, more = keys[:most], len(keys) > most
-        rows = []
-        for key in page:
-            for at, one in enumerate(reversed(bucket.objects[key])):
-                tag = "DeleteMarker" if one.marker else "Version"
-                size = "" if one.marker else f"<Size>{len(one.data)}</Size>"
-                latest = "true" if at == 0 else "false"
-                rows.append(
-                    f"<{tag}><Key>{escape(key)}</Key><VersionId>{one.id}</VersionId><IsLatest>{latest}</IsLatest>"
-                    f"<LastModified>2026-01-01T00:00:00.000Z</LastModified>{size}</{tag}>"
-                )
-        marker = f"<NextKeyMarker>{escape(page[-1])}</NextKeyMarker>" if more else ""
+        version = self.query.get("version-id-marker")
+        found = []
+        for key in sorted(bucket.objects, key=str.encode):
+            if key.startswith(prefix) and (key > after or (version and key == after)):
+                ids = [one.id for one in reversed(bucket.objects[key])]
+                start = ids.index(version) + 1 if version and key == after else 0
+                found += [(key, at) for at in range(start, len(ids))]
+        most = min(self.server.s3.page, int(self.query.get("max-keys", 1000)))
+        page, more = found[:most], len(found) > most
+        rows, marker = [], ""
+        for key, at in page:
+            one = bucket.objects[key][-1 - at]
+            tag = "DeleteMarker" if one.marker else "Version"
+            size = "" if one.marker else f"<Size>{len(one.data)}</Size>"
+            latest = "true" if at == 0 else "false"
+            rows.append(
+                f"<{tag}><Key>{escape(key)}</Key><VersionId>{one.id}</VersionId><IsLatest>{latest}</IsLatest>"
+                f"<LastModified>2026-01-01T00:00:00.000Z</LastModified>{size}</{tag}>"
+            )
+            last = f"<NextVersionIdMarker>{one.id}</NextVersionIdMarker>"
+            marker = f"<NextKeyMarker>{escape(key)}</NextKeyMarker>{last}" if more else ""
         inside = f"<IsTruncated>{str(more).lower()}</IsTruncated>{marker}{''.join(rows)}"
         return 200, {}, f"<ListVersionsResult>{inside}</ListVersionsResult>".encode()
 

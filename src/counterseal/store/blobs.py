@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
 from counterseal.errors import StoreConflict, StoreError, UsageError
 from counterseal.manifest.digest import is_sha256, sha256
-from counterseal.store.interface import CHUNK_BYTES, Retention, Store, Stored
+from counterseal.store.interface import CHUNK_BYTES, Batched, Retention, Store, Stored
 
 BLOBS = "blobs/sha256/"
 """The prefix under which every blob lies, in 256 directories by the first two digits."""
@@ -71,8 +72,9 @@ def put_blobs(
     """
     if not files:
         return
-    with ThreadPoolExecutor(min(_AT_ONCE, len(files))) as pool:
-        waiting = [pool.submit(put_blob, store, file, retention=kept) for file, kept in files.items()]
+    together = store.batch() if isinstance(store, Batched) else nullcontext(store)
+    with together as within, ThreadPoolExecutor(min(_AT_ONCE, len(files))) as pool:
+        waiting = [pool.submit(put_blob, within, file, retention=kept) for file, kept in files.items()]
         try:
             for done, one in enumerate(as_completed(waiting), start=1):
                 one.result()

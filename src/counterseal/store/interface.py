@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from counterseal.errors import StoreError
 from counterseal.manifest.release import Retention
@@ -21,6 +22,7 @@ __all__ = [
     "CHUNK_BYTES",
     "DOCUMENT_BYTES",
     "MODES",
+    "Batched",
     "Lock",
     "Retention",
     "Store",
@@ -163,6 +165,17 @@ class Store(Protocol):
 
         Raises:
             KeyMissing: there is no such version.
+        """
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """A store that proves many writes together, with fewer requests than each by itself."""
+
+    def batch(self) -> AbstractContextManager[Store]:
+        """Return a context in which to write, with the store to write to.
+
+        What `put` and `put_file` promise holds once the context has ended without an error, and not before.
         """
 
 

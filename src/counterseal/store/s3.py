@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from counterseal.manifest.types import format_time
 from counterseal.store.interface import DOCUMENT_BYTES, Lock, Retention, Stored, Version, require_key
 from counterseal.store.s3_calls import Calls, body_of
 from counterseal.store.s3_proof import Proof, lock_of
+from counterseal.store.s3_sole import require_each_sole, require_sole
 from counterseal.store.s3_write import Writer
 
 
@@ -33,6 +35,8 @@ class S3Store:
         client: the client of S3; made from the environment when it is first needed, if None.
         pause: waits for some seconds.
         kms: the ARN of the key of AWS KMS that encrypts what is written; None where the bucket decides.
+        calls: those of another store of the same bucket, whose connections this one shares.
+        written: takes the keys that are written, of which somebody else proves that each has one version.
     """
 
     def __init__(
@@ -42,11 +46,14 @@ class S3Store:
         client: Any = None,
         pause: Callable[[float], None] = time.sleep,
         kms: str | None = None,
+        *,
+        calls: Calls | None = None,
+        written: list[str] | None = None,
     ) -> None:
         self.bucket, self.kms = bucket, kms
         self._made = (bucket, prefix, None, pause, kms)
-        self._calls = Calls(bucket, prefix, client, pause)
-        self._proof = Proof(self._calls)
+        self._calls = calls or Calls(bucket, prefix, client, pause)
+        self._proof = Proof(self._calls, written)
         self._writer = Writer(self._calls, self._proof, kms)
 
     def __reduce__(self) -> tuple[type[S3Store], tuple[Any, ...]]:
@@ -65,6 +72,13 @@ class S3Store:
     def put_file(self, key: str, path: Path, *, sha256: str, retention: Retention | None = None) -> Stored:
         """Create the key from a file; see `Store.put_file`. A large one is sent in parts."""
         return self._writer.put_file(key, path, sha256, retention)
+
+    @contextmanager
+    def batch(self) -> Iterator[S3Store]:
+        """Yield this store for many writes; see `interface.Batched`."""
+        written: list[str] = []
+        yield S3Store(*self._made, calls=self._calls, written=written)
+        require_each_sole(self._calls, written)
 
     def get(self, key: str, *, version: str | None = None) -> bytes:
         """Return the bytes of a document; see `Store.get`."""
@@ -142,5 +156,5 @@ class S3Store:
 
     def _open(self, key: str, version: str | None) -> Any:
         if version is None:
-            self._proof.require_sole(key)
+            require_sole(self._calls, key)
         return self._calls.open(key, version)

@@ -103,18 +103,30 @@ class Calls:
             prefix: what the keys begin with.
             after: the key to begin after; empty for the first.
         """
-        where = {"Bucket": self.bucket, "Prefix": f"{self.prefix}{prefix}"}
-        marker = f"{self.prefix}{after}" if after else ""
+        for page in self.pages(prefix, after):
+            yield from page
+
+    def pages(self, prefix: str, after: str = "", most: int | None = None) -> Iterator[list[Any]]:
+        """Yield the pages of `listed`; a page may end between two versions of one key.
+
+        Args:
+            prefix: what the keys begin with.
+            after: what to begin after, be it a key or not; empty for the first.
+            most: how many versions and markers a page has at most; as S3 likes, if None.
+        """
+        where: dict[str, Any] = {"Bucket": self.bucket, "Prefix": f"{self.prefix}{prefix}"}
+        where |= {"MaxKeys": most} if most else {}
+        start = {"KeyMarker": f"{self.prefix}{after}"} if after else {}
         while True:
-            start = {"KeyMarker": marker} if marker else {}
             page = self.ask(prefix, lambda: self.client.list_object_versions(**where, **start))  # noqa: B023
             found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            yield from sorted(found, key=lambda one: one["Key"].encode())
+            yield sorted(found, key=lambda one: one["Key"].encode())
             if not page.get("IsTruncated"):
                 return
             if not page.get("NextKeyMarker"):
                 raise StoreError("S3 says that there is more, and not where", where=prefix)
-            marker = page["NextKeyMarker"]
+            names = {"KeyMarker": "NextKeyMarker", "VersionIdMarker": "NextVersionIdMarker"}
+            start = {name: page[next_] for name, next_ in names.items() if page.get(next_)}
 
 
 def _status(cause: Exception) -> int:

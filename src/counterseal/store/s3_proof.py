@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any, Final
 
-from counterseal.errors import KeyMissing, StoreError
+from counterseal.errors import StoreError
 from counterseal.manifest.types import format_time, parse_time
 from counterseal.store.interface import Retention, Stored, require_key
 from counterseal.store.s3_calls import Calls, body_of
+from counterseal.store.s3_sole import require_sole
 
 MODES: Final = ("governance", "compliance")
 """The modes of Object Lock, the weaker one first."""
@@ -21,11 +23,14 @@ class Proof:
 
     Args:
         calls: the bucket.
+        written: takes the keys that were written, for whoever proves later that each has one version; without
+            it that is proven of each by itself, at once.
     """
 
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+    def __init__(self, calls: Calls, written: list[str] | None = None) -> None:
+        self._calls, self._written = calls, written
         self._versioned = self._locked = False
+        self._asking = Lock()
 
     def require_ready(self, key: str, retention: Retention | None) -> None:
         """Refuse a bucket that cannot keep what it is given, before anything is written.
@@ -34,16 +39,16 @@ class Proof:
             StoreError: it has no versions, or no lock although one is asked for.
         """
         require_key(key)
-        if not self._versioned:
-            self._require_versions(key)
-            self._versioned = True
-        if retention is None or retention.mode is None:
-            return
-        if retention.mode not in MODES:
-            raise StoreError(f"{retention.mode!r} is no mode of Object Lock", where=key)
-        if not self._locked:
-            self._require_lock(key)
-            self._locked = True
+        mode = retention.mode if retention is not None else None
+        if mode is not None and mode not in MODES:
+            raise StoreError(f"{mode!r} is no mode of Object Lock", where=key)
+        with self._asking:  # one of the threads that write asks, once
+            if not self._versioned:
+                self._require_versions(key)
+                self._versioned = True
+            if mode is not None and not self._locked:
+                self._require_lock(key)
+                self._locked = True
 
     def _require_versions(self, key: str) -> None:
         calls = self._calls
@@ -62,27 +67,9 @@ class Proof:
         if found["ObjectLockConfiguration"].get("ObjectLockEnabled") != "Enabled":
             raise StoreError("the bucket has no Object Lock", where=calls.bucket)
 
-    def require_sole(self, key: str) -> None:
-        """Refuse a key that has another version or a delete marker: somebody has put it over what was stored.
-
-        Raises:
-            StoreError: it has.
-            KeyMissing: it has none at all.
-        """
-        name = self._calls.at(key)["Key"]
-        found = ["Size" not in one for one in self._calls.listed(key) if one["Key"] == name]
-        if len(found) > 1 or any(found):
-            what = "a delete marker lies over it" if any(found) else f"it has {len(found)} versions"
-            remedy = "find out who wrote there; every version that was locked is still in the bucket"
-            raise StoreError(
-                f"{what}, so what it holds is not what was stored once", where=key, remedy=remedy
-            )
-        if not found:
-            raise KeyMissing("there is no such key", where=key)
-
     def sole(self, key: str) -> Any:
         """Return what S3 tells of a key that has one version."""
-        self.require_sole(key)
+        require_sole(self._calls, key)
         return self._calls.head(key, None)
 
     def stored(self, key: str, answer: Any) -> Stored:
@@ -120,7 +107,10 @@ class Proof:
             kms,
         ):
             raise StoreError(f"it is not encrypted with {kms}, or S3 does not tell", where=key)
-        self.require_sole(key)
+        if self._written is None:
+            require_sole(self._calls, key)
+        else:
+            self._written.append(key)
         stored = Stored(key, wanted.version, wanted.size, wanted.sha256, *lock_of(answer))
         if retention is not None and retention.mode is not None:
             _require_lock_of(stored, retention)

@@ -39,8 +39,11 @@ class Writer:
 
     def put(self, key: str, data: bytes, retention: Retention | None) -> Stored:
         """Create a key from bytes, and prove it; see `Store.put`."""
+        return self._put(key, data, hashlib.sha256(data).digest(), retention)
+
+    def _put(self, key: str, data: bytes, digest: bytes, retention: Retention | None) -> Stored:
         self._proof.require_ready(key, retention)
-        digest, claim = hashlib.sha256(data).digest(), secrets.token_hex(16)
+        claim = secrets.token_hex(16)
         checksum = base64.b64encode(digest).decode()
 
         def send() -> str:
@@ -64,8 +67,9 @@ class Writer:
                 return self._put_parts(key, path, sha256, retention)
             with self._room:
                 data = path.read_bytes()
-                _require_digest(key, hashlib.sha256(data).hexdigest(), sha256)
-                return self.put(key, data, retention)
+                digest = hashlib.sha256(data).digest()
+                _require_digest(key, digest.hex(), sha256)
+                return self._put(key, data, digest, retention)
         except OSError as cause:
             raise UsageError(f"cannot be read: {cause.strerror}", where=str(path)) from cause
 
