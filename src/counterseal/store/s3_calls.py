@@ -8,6 +8,7 @@ from random import SystemRandom
 from threading import Lock
 from typing import Any, Final
 
+from counterseal import __version__
 from counterseal.errors import CountersealError, KeyMissing, StoreConflict, StoreError
 from counterseal.store.interface import CHUNK_BYTES, require_key
 
@@ -16,6 +17,7 @@ _SLOWEST: Final = 8.0  # seconds between two attempts, at most
 _AGAIN: Final = frozenset({409, 412, 429, 500, 502, 503, 504})
 _CONNECTIONS: Final = 16
 _TAKEN: Final = 412  # PreconditionFailed
+_SMALL: Final = 2 * 1024 * 1024  # bytes of a body
 
 
 class Calls:
@@ -42,18 +44,8 @@ class Calls:
     def client(self) -> Any:
         """The client; it repeats no request by itself: only we can tell what a lost answer means."""
         if self._given is None:
-            import boto3
-            from botocore.config import Config
-
-            config = Config(
-                retries={"total_max_attempts": 1, "mode": "standard"},
-                request_checksum_calculation="when_required",
-                connect_timeout=10,
-                read_timeout=60,
-                max_pool_connections=_CONNECTIONS,
-            )
             with self._making:  # several threads may need it first
-                self._given = self._given or boto3.client("s3", config=config)
+                self._given = self._given or _client()
         return self._given
 
     def at(self, key: str) -> dict[str, str]:
@@ -127,6 +119,36 @@ class Calls:
                 raise StoreError("S3 says that there is more, and not where", where=prefix)
             names = {"KeyMarker": "NextKeyMarker", "VersionIdMarker": "NextVersionIdMarker"}
             start = {name: page[next_] for name, next_ in names.items() if page.get(next_)}
+
+
+def _client() -> Any:
+    """Return a client from the environment, of which each request costs little: we make thousands.
+
+    It has nothing of boto3, of which nothing is used here. S3 checks parameters, and we do (`require_key`).
+    """
+    from botocore.config import Config
+    from botocore.session import Session
+
+    config = Config(
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        request_checksum_calculation="when_required",
+        connect_timeout=10,
+        read_timeout=60,
+        max_pool_connections=_CONNECTIONS,
+        parameter_validation=False,
+        user_agent=f"counterseal/{__version__}",  # the usual one is put together anew for each request
+    )
+    client = Session().create_client("s3", config=config)
+    client.meta.events.register("before-call.s3", _send_at_once)
+    return client
+
+
+def _send_at_once(params: dict[str, Any], **_: Any) -> None:
+    """Let a small body go with its headers, as AWS's library for Go does: S3 need not ask for it first."""
+    from botocore.utils import determine_content_length
+
+    if (determine_content_length(params["body"]) or 0) <= _SMALL:
+        params["headers"].pop("Expect", None)
 
 
 def _status(cause: Exception) -> int:

@@ -117,6 +117,13 @@ def test_a_listing_that_ends_between_two_versions_shows_both(store, server):
         store.get("a")
 
 
+@pytest.mark.parametrize(("size", "waits"), [(65_536, False), (2 * 1024 * 1024 + 1, True)])
+def test_a_small_body_goes_with_its_headers(store, server, size, waits):
+    store.put("a", bytes(size))
+    (sent,) = (headers for method, _, _, headers in server.requests if method == "PUT")
+    assert ("expect" in sent) is waits
+
+
 # -- in general -------------------------------------------------------------------------------------------
 
 
