@@ -97,16 +97,13 @@ class DirectoryStore:
 
     def keys(self, prefix: str, *, after: str = "") -> Iterator[str]:
         """Yield the keys in order; see `Store.keys`. A store that does not exist yet is empty."""
-        folder = prefix.rpartition("/")[0]
-        if folder and require_key(folder).partition("/")[0] == _TEMPORARY:
-            return iter(())
-        return self._walk(f"{folder}/" if folder else "", prefix, after)
+        return (key for key, _ in self._found(prefix, after))
 
     def versions(self, prefix: str, *, after: str = "") -> Iterator[Version]:
         """Yield every key as its one version; see `Store.versions`."""
-        for key in self.keys(prefix, after=after):
+        for key, entry in self._found(prefix, after):
             try:
-                size = os.lstat(f"{self._root}/{key}").st_size
+                size = entry.stat(follow_symlinks=False).st_size
             except OSError as cause:
                 raise _refusal(cause, key) from cause
             yield Version(key, None, size)
@@ -218,25 +215,34 @@ class DirectoryStore:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         self._plain.add(folder)
 
-    def _walk(self, folder: str, prefix: str, after: str) -> Iterator[str]:
+    def _found(self, prefix: str, after: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        folder = prefix.rpartition("/")[0]
+        if folder and require_key(folder).partition("/")[0] == _TEMPORARY:
+            return iter(())
+        return self._walk(f"{folder}/" if folder else "", prefix, after)
+
+    def _walk(self, folder: str, prefix: str, after: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
         with _told(folder), suppress(FileNotFoundError):
             self._require_plain(folder.rstrip("/"))
         pending = [self._listing(folder)]  # a stack of our own: somebody else chose how deep it goes
         while pending:
-            key = next(pending[-1], None)
-            if key is None:
+            found = next(pending[-1], None)
+            if found is None:
                 pending.pop()
-            elif key == f"{_TEMPORARY}/" or not (key.startswith(prefix) or prefix.startswith(key)):
+                continue
+            key, _ = found
+            if key == f"{_TEMPORARY}/" or not (key.startswith(prefix) or prefix.startswith(key)):
                 continue
             elif not key.endswith("/"):
                 if key > after:
-                    yield key
+                    yield found
             elif after <= key or after.startswith(key):
                 pending.append(self._listing(key))
 
-    def _listing(self, folder: str) -> Iterator[str]:
+    def _listing(self, folder: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
         with _told(folder):
-            return iter([folder + name for name in _names(f"{self._root}/{folder}")])
+            found = _names(f"{self._root}/{folder}")
+        return iter([(folder + name, found[name]) for name in sorted(found)])
 
 
 @contextmanager
@@ -253,13 +259,13 @@ def _refusal(cause: OSError, where: str) -> StoreError:
     return StoreError(os.strerror(number), where=where, remedy=_REMEDIES.get(number))
 
 
-def _names(path: str) -> list[str]:
-    """Return the names in a directory in the order of keys; a directory's name ends with a slash."""
+def _names(path: str) -> dict[str, os.DirEntry[str]]:
+    """Return what is in a directory by its name; a directory's name ends with a slash, as keys have it."""
     try:
         with os.scandir(path) as entries:
-            return sorted(f"{e.name}/" if e.is_dir(follow_symlinks=False) else e.name for e in entries)
+            return {f"{e.name}/" if e.is_dir(follow_symlinks=False) else e.name: e for e in entries}
     except FileNotFoundError:
-        return []
+        return {}
 
 
 def _chunks(descriptor: int, size: int, key: str) -> Iterator[bytes]:

@@ -19,6 +19,7 @@ import msgspec
 from counterseal import __version__
 from counterseal.audit.judge_objects import keys_of
 from counterseal.audit.population import Release
+from counterseal.audit.sources.plain import without_patterns
 from counterseal.audit.sources.proven import Name, Proven
 from counterseal.errors import MalformedError, SealError
 from counterseal.ledger.opened import open_sealed
@@ -46,11 +47,14 @@ class KnownRelease(Proven, frozen=True, kw_only=True):
     listed: Sha256
 
 
+Listing = Mapping[str, tuple[Version, ...]]
+"""The versions of every key of a store."""
+
 Known = dict[Name, KnownRelease]
 """What is known, by stream and sequence."""
 
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(tuple[KnownRelease, ...])
+_DECODER = msgspec.msgpack.Decoder(without_patterns(tuple[KnownRelease, ...]))
 
 
 def read_all_known(
@@ -105,7 +109,8 @@ def write_known(
         releases: what was verified.
     """
     data = _ENCODER.encode(tuple(releases))
-    statement = Statement((subject_of_file(_FACTS, sha256(data)),), AUDITED, {**basis, "facts": sha256(data)})
+    digest = sha256(data)
+    statement = Statement((subject_of_file(_FACTS, digest),), AUDITED, {**basis, "facts": digest})
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in ((_FACTS, data), (_STATEMENT, sealer.seal(encode_statement(statement)))):
         temporary = folder / f".{name}-{os.urandom(8).hex()}"
@@ -123,7 +128,7 @@ def basis_of(trust: bytes, today: str | None, repository: str) -> dict[str, str]
     }
 
 
-def carried(known: Known, listing: Mapping[str, tuple[Version, ...]], sample: int) -> Known:
+def carried(known: Known, listing: Listing, sample: int) -> Known:
     """Return the releases that are taken over without being verified again.
 
     Args:
@@ -137,27 +142,26 @@ def carried(known: Known, listing: Mapping[str, tuple[Version, ...]], sample: in
     return {place: one for place, one in whole.items() if place not in chosen}
 
 
-def _is_there(one: KnownRelease, listing: Mapping[str, tuple[Version, ...]]) -> bool:
+def _is_there(one: KnownRelease, listing: Listing) -> bool:
     """Tell whether the store lists of a release what it listed then, and one version of each key."""
-    keys = sorted(keys_of(one.release))
-    return all(len(listing.get(key, ())) <= 1 for key in keys) and _listed(keys, listing) == one.listed
+    seen = _seen(one.release, listing)
+    return all(len(versions) <= 1 for versions in seen) and _digest_of(seen) == one.listed
 
 
-def listed_of(release: Release, listing: Mapping[str, tuple[Version, ...]]) -> str:
+def listed_of(release: Release, listing: Listing) -> str:
     """Return the SHA-256 of what a store lists of a release: version, size and time of every key."""
-    return _listed(sorted(keys_of(release)), listing)
+    return _digest_of(_seen(release, listing))
 
 
-def _listed(keys: Iterable[str], listing: Mapping[str, tuple[Version, ...]]) -> str:
-    found = [
-        (key, one.version, one.size, one.marker, one.written_at)
-        for key in keys
-        for one in listing.get(key, ())
-    ]
-    return sha256(_ENCODER.encode(found))
+def _seen(release: Release, listing: Listing) -> list[tuple[Version, ...]]:
+    return [listing.get(key, ()) for key in sorted(keys_of(release))]
 
 
-def known_release(proven: Proven, listing: Mapping[str, tuple[Version, ...]]) -> KnownRelease:
+def _digest_of(seen: list[tuple[Version, ...]]) -> str:
+    return sha256(_ENCODER.encode(seen))
+
+
+def known_release(proven: Proven, listing: Listing) -> KnownRelease:
     """Return what the next audit may take over of a release that was verified."""
     given = {name: getattr(proven, name) for name in Proven.__struct_fields__}
     return KnownRelease(**given, listed=listed_of(proven.release, listing))

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import groupby
 from typing import cast
 
 from msgspec.structs import replace
@@ -200,8 +199,8 @@ def _listing(store: Store) -> tuple[dict[str, tuple[Version, ...]], tuple[Gap, .
     """Return the versions of every key; a listing that breaks off is a gap."""
     found: dict[str, tuple[Version, ...]] = {}
     try:
-        for key, group in groupby(store.versions(""), key=lambda one: one.key):
-            found[key] = tuple(group)
+        for one in store.versions(""):
+            found[one.key] = (*found[one.key], one) if one.key in found else (one,)
     except StoreError as refusal:
         return found, (Gap(topic="versions", message=refusal.message[:1000]),)
     return found, ()
