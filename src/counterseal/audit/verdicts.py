@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from counterseal.audit.answer import Grade, Judged, Verdict
@@ -203,10 +204,17 @@ def judged(
     digest: str | None = None,
 ) -> Judged:
     """Return an element with its verdicts, the worst first; without any it is covered."""
-    found = sorted(dict.fromkeys(verdicts), key=lambda one: (-_ORDER.index(one.grade), one.code, one.message))
-    if not any(one.grade is not Grade.NOTE for one in found):
-        found.append(verdict("covered", KINDS["covered"].means, digest=digest))
+    found = list(dict.fromkeys(verdicts))
+    if len(found) > 1:
+        found.sort(key=lambda one: (-_ORDER.index(one.grade), one.code, one.message))
+    if all(one.grade is Grade.NOTE for one in found):
+        found.append(_covered(digest))
     return Judged(population=population, name=name[:1024], at=at, title=title[:16384], verdicts=tuple(found))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=1)  # of all objects it is the same one
+def _covered(digest: str | None) -> Verdict:
+    return verdict("covered", KINDS["covered"].means, digest=digest)
 
 
 TROUBLES: Final[dict[str, str]] = {
