@@ -27,6 +27,7 @@ Parents = tuple[str, ...] | None
 
 _PARENTS = re.compile(r"tree [^\n]*\n((?:parent [^\n]*\n)*)")
 _LARGEST_COMMIT = 4 * 1024 * 1024  # bytes; a larger one is passed over like a missing one
+_KEPT = 64 * 1024 * 1024  # bytes of commits that are not read twice
 _SECONDS = re.compile(r"[0-9]{1,11}")
 _OBJECT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
 
@@ -83,6 +84,8 @@ class GitRepository:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._parents: dict[str, Parents] = {}
+        self._raw: dict[str, bytes] = {}
+        self._room = _KEPT
 
     def head(self) -> tuple[str, str]:
         """Return the object names of the commit that is checked out and of its tree.
@@ -198,7 +201,7 @@ class GitRepository:
                 found, more = self._collect(objects, until, known, limit)
             here = [name for name in _newest_first(until, found) if found[name] is not None]
             missing = tuple(name for name, parents in found.items() if parents is None)
-            return History(tuple(_read(objects, here)), missing, more)
+            return History(tuple(self._read(objects, here)), missing, more)
 
     def refs(self, prefix: str) -> dict[str, str]:
         """Return the commits that refs name, by their full names; annotated tags are followed.
@@ -222,6 +225,8 @@ class GitRepository:
         found: set[str] = set()
         for tip in tips:
             with self.objects(tip) as objects:
+                # Level by level, each commit of a straight line would cost a question of its own.
+                self._read_parents(objects, objects.likely(tip) if tip not in self._parents else [])
                 steps = self._ancestors(objects, tip, frozenset(found))
                 found |= {name for name, parents in steps if parents is not None}
         return frozenset(found)
@@ -236,9 +241,9 @@ class GitRepository:
         found: dict[str, bytes | None] = {}
         for length in {len(name) for name in names}:
             with open_objects(self._common / "objects", length) as objects:
-                wanted = [name for name in names if len(name) == length]
+                wanted = [name for name in names if len(name) == length and name not in self._raw]
                 found |= objects.read(wanted, "commit", _LARGEST_COMMIT)
-        return found
+        return {name: self._raw.get(name) or found[name] for name in names}
 
     def _collect(
         self, objects: Objects, start: str, stop: set[str], limit: int
@@ -261,7 +266,18 @@ class GitRepository:
         for name, data in objects.read(unread, "commit"):
             self._parents[name] = None if data is None else _parents(data.decode("utf-8", "replace"))
             self._check(*self._parents[name] or ())
+            if data is not None and len(data) <= self._room:
+                self._raw[name] = data
+                self._room -= len(data)
         return {name: self._parents[name] for name in names}
+
+    def _read(self, objects: Objects, names: list[str]) -> Iterator[Commit]:
+        unread = dict(objects.read([name for name in names if name not in self._raw], "commit"))
+        for name in names:
+            data = self._raw.get(name) or unread[name]
+            if data is None:
+                raise Inconclusive(f"commit {name} is missing")
+            yield parse_commit(name, data)
 
     @cached_property
     def _top(self) -> Path:
@@ -299,7 +315,7 @@ class GitRepository:
             Inconclusive: the commit is not here.
         """
         with self.objects(commit) as objects:
-            return _read(objects, [commit])[0].tree
+            return next(self._read(objects, [commit])).tree
 
     def _entries(self) -> list[Entry]:
         tree = self.tree_of(self._head())
@@ -353,15 +369,6 @@ def _parents(text: str) -> tuple[str, ...]:
     """Return a raw commit's parents, which follow its tree; the word means nothing further down."""
     header = _PARENTS.match(text)
     return tuple(header[1].replace("parent ", "").split()) if header else ()
-
-
-def _read(objects: Objects, names: list[str]) -> list[Commit]:
-    commits = []
-    for name, data in objects.read(names, "commit"):
-        if data is None:
-            raise Inconclusive(f"commit {name} is missing")
-        commits.append(parse_commit(name, data))
-    return commits
 
 
 def _newest_first(start: str, parents: Mapping[str, Parents]) -> list[str]:

@@ -30,13 +30,31 @@ class Objects:
     Args:
         requests: the input of `git cat-file --batch`.
         answers: its output.
+        git_dir: the empty repository through which they are read.
         where: the repository, for messages.
     """
 
-    def __init__(self, requests: IO[bytes], answers: IO[bytes], where: str) -> None:
+    def __init__(self, requests: IO[bytes], answers: IO[bytes], git_dir: Path, where: str) -> None:
         self._requests = requests
         self._answers = answers
+        self._git_dir = git_dir
         self._where = where
+
+    def likely(self, commit: str) -> list[str]:
+        """Return what git says that a commit descends from, with it: a guess at what will be asked for.
+
+        Nothing may rest on it; it breaks off where a commit is missing.
+        """
+        words = git_process.command(self._git_dir, "rev-list", commit)
+        env = _environment(self._where)
+        try:
+            done = subprocess.run(  # noqa: S603 - fixed program and arguments, no shell
+                words, env=env, capture_output=True, check=False, timeout=git_process.TIMEOUT_SECONDS
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return []
+        lines = done.stdout.decode("utf-8", "replace").split()
+        return [line for line in lines if len(line) == len(commit)]
 
     def read(
         self, names: Iterable[str], kind: str, limit: int | None = None
@@ -116,7 +134,7 @@ def open_objects(folder: Path, length: int) -> Iterator[Objects]:
             with process:
                 assert process.stdin is not None  # noqa: S101 - both are pipes
                 assert process.stdout is not None  # noqa: S101
-                yield Objects(process.stdin, process.stdout, str(folder))
+                yield Objects(process.stdin, process.stdout, Path(made), str(folder))
                 process.stdin.close()
         except BrokenPipeError as cause:
             raise Inconclusive("git stopped reading objects", where=str(folder)) from cause
@@ -129,13 +147,17 @@ def _start(git_dir: Path, folder: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - fixed program and arguments, no shell
             git_process.command(git_dir, "cat-file", "--batch"),
             cwd=git_dir,
-            env=git_process.environment() | {"GIT_OBJECT_DIRECTORY": str(folder)},
+            env=_environment(str(folder)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
     except OSError as cause:
         raise Inconclusive(f"git could not be run: {cause}", where=str(folder)) from cause
+
+
+def _environment(folder: str) -> dict[str, str]:
+    return git_process.environment() | {"GIT_OBJECT_DIRECTORY": folder}
 
 
 def _make_repository(folder: Path, length: int) -> None:
