@@ -9,19 +9,9 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from importlib import import_module
 from pathlib import Path
 
-import audit
-import evidence
-import gate
-import index
-import people
-import sarif
-import sast
-import sbom
-import startup
-import upload
 from machine import describe
 from measure import HEADINGS, Line, lines
 
@@ -33,28 +23,29 @@ def main() -> int:
     table: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="counterseal-bench-") as temporary:
         folder = Path(temporary)
-        parts: dict[str, Callable[[], Iterable[Line]]] = {
-            "startup": lambda: startup.startup(folder, options.runs),
-            "hashing": lambda: evidence.hashing(folder, options.mebibytes),
-            "canonical": evidence.canonicalisation,
-            "append": lambda: evidence.appending(folder),
-            "judge": people.judging,
-            "decide": people.deciding,
-            "sweep": lambda: people.sweeping(folder),
-            "sast": lambda: sast.scanning(folder),
-            "sarif": lambda: sarif.reading(folder),
-            "sbom": lambda: sbom.inventories(folder),
-            "gate": gate.rules,
-            "contents": gate.contents,
-            "upload": lambda: upload.uploading(folder),
-            "audit": lambda: audit.auditing(folder, options.releases),
-            "verify": lambda: evidence.verifying(folder, options.releases),
-            "index": lambda: index.asking(folder),
+        parts: dict[str, tuple[str, str, tuple[object, ...]]] = {
+            "startup": ("startup", "startup", (folder, options.runs)),
+            "hashing": ("evidence", "hashing", (folder, options.mebibytes)),
+            "canonical": ("evidence", "canonicalisation", ()),
+            "append": ("evidence", "appending", (folder,)),
+            "judge": ("people", "judging", ()),
+            "decide": ("people", "deciding", ()),
+            "sweep": ("people", "sweeping", (folder,)),
+            "sast": ("sast", "scanning", (folder,)),
+            "sarif": ("sarif", "reading", (folder,)),
+            "sbom": ("sbom", "inventories", (folder,)),
+            "gate": ("gate", "rules", ()),
+            "contents": ("gate", "contents", ()),
+            "upload": ("upload", "uploading", (folder,)),
+            "audit": ("audit", "auditing", (folder, options.releases)),
+            "verify": ("evidence", "verifying", (folder, options.releases)),
+            "index": ("index", "asking", (folder,)),
         }
-        for name, part in parts.items():
+        for name, (module, function, given) in parts.items():
             if name in (options.only or parts):
                 print(f"measuring {name} ...", file=sys.stderr, flush=True)
-                table += part()
+                # Loaded here, since every process that a part starts loads this file as well.
+                table += getattr(import_module(module), function)(*given)
     print("\n".join(lines([HEADINGS, *(line.cells() for line in table)])))
     return 0
 
