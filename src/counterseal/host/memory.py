@@ -9,11 +9,15 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Let no cyclic garbage be collected inside; what is not in a cycle is freed at once as ever."""
+    """Let no cyclic garbage be collected inside; what is not in a cycle is freed at once as ever.
+
+    What was made inside is not walked afterwards either, for as long as the process lives.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_enabled:
+            gc.freeze()
             gc.enable()
