@@ -36,12 +36,10 @@ def judge_objects(compared: Compared) -> Iterator[Judged]:
         yield judged("objects", where, None, "", others)
 
 
-def keys_of(release: Release) -> Iterator[str]:
-    """Yield the keys of everything that a release consists of."""
-    yield release.entry
-    yield checkpoint_key(release.stream, release.sequence)
-    if release.manifest is not None:
-        yield from (blob_key(digest) for digest in listed_by(release.manifest))
+def keys_of(release: Release) -> list[str]:
+    """Return the keys of everything that a release consists of."""
+    own = [release.entry, checkpoint_key(release.stream, release.sequence)]
+    return own if release.manifest is None else [*own, *map(blob_key, listed_by(release.manifest))]
 
 
 def _promised(compared: Compared) -> dict[str, Retention]:
@@ -59,6 +57,8 @@ def _promised(compared: Compared) -> dict[str, Retention]:
 
 
 def _versions(versions: list[Held]) -> Iterator[Verdict]:
+    if len(versions) == 1 and not versions[0].marker:
+        return  # as nearly all are
     for one in versions:
         if one.marker:
             yield verdict(
@@ -71,8 +71,10 @@ def _versions(versions: list[Held]) -> Iterator[Verdict]:
 
 
 def _lock(versions: list[Held], promised: Retention | None) -> Iterator[Verdict]:
+    if promised is None:
+        return
     kept = [one for one in versions if not one.marker]
-    if promised is None or not kept:
+    if not kept:
         return
     first = kept[0]
     if first.mode is None or first.retain_until is None:

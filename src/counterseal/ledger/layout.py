@@ -46,7 +46,8 @@ def place_of(key: str) -> tuple[str, int] | None:
     if match is None:
         return None
     place = match[1], int(match[2])
-    return place if place[1] > 0 and key in {entry_key(*place), checkpoint_key(*place)} else None
+    wanted = entry_key(*place) if key.startswith(STREAMS) else checkpoint_key(*place)
+    return place if place[1] > 0 and key == wanted else None
 
 
 def is_stream_id(text: str) -> bool:
