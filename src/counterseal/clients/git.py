@@ -231,6 +231,14 @@ class GitRepository:
                 found |= {name for name, parents in steps if parents is not None}
         return frozenset(found)
 
+    def is_long(self, tips: Sequence[str], count: int) -> bool:
+        """Tell whether git counts so many commits behind others, for deciding who reads them; a guess."""
+        self._check(*tips)
+        try:
+            return int(self._ask("rev-list", f"--max-count={count}", "--count", *tips)) >= count
+        except (Inconclusive, ValueError):
+            return False
+
     def raw_commits(self, names: Sequence[str]) -> dict[str, bytes | None]:
         """Return commit objects as they are, which is what was signed; None for one that is missing.
 

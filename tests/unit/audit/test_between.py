@@ -89,3 +89,17 @@ def test_a_branch_that_the_policy_names_has_to_be_there(history):
 def test_a_branch_that_a_pattern_names_need_not_be_there(history):
     history.demands = replace(history.demands, branches=("main", "release/*"))
     assert not bad(history.audit())
+
+
+def test_a_state_is_written_again_when_there_is_news(history, tmp_path):
+    parts = {"state": tmp_path / "state", "sealer": history.checkpoint}
+    statement = parts["state"] / "verified.json"
+    history.audit(**parts)
+    first = statement.read_bytes()
+    history.audit(**parts)
+    assert statement.read_bytes() == first
+    facts = parts["state"] / "verified.msgpack"
+    facts.write_bytes(facts.read_bytes() + b"x")
+    assert history.audit(**parts).work.disbelieved == 1
+    assert statement.read_bytes() != first
+    assert history.audit(**parts).work.carried

@@ -16,6 +16,7 @@ from counterseal.audit.sources.workers import Shard, cores, processes, read_shar
 from counterseal.errors import UsageError
 from counterseal.ledger.layout import checkpoint_key, entry_key
 from counterseal.manifest.digest import sha256
+from counterseal.store.blobs import blob_key
 from counterseal.store.directory import DirectoryStore
 from counterseal.store.s3 import S3Store
 from simulators.history import WINDOW, make_history
@@ -26,7 +27,7 @@ from simulators.wrongs import WRONGS
 def few(monkeypatch):
     """The work is split although it is little."""
     monkeypatch.setattr("counterseal.audit.sources.workers.FEW", 1)
-    monkeypatch.setattr("counterseal.audit.sources.gather._MANY", 1)
+    monkeypatch.setattr("counterseal.audit.sources.past._MANY", 1)
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +75,39 @@ class Dead(Executor):
 def test_when_processes_die_this_one_verifies_all(clean):
     alone, left = clean.audit(), clean.audit(workers=Dead())
     assert (left.elements, left.work) == (alone.elements, alone.work)
+
+
+class AtOnce(Executor):
+    """Processes that have done what they are asked before anything else happens."""
+
+    def submit(self, work, *given_, **more):
+        done = Future()
+        done.set_result(work(*given_, **more))
+        return done
+
+
+def test_what_was_put_there_before_the_store_is_listed_vouches_for_nothing(clean, tmp_path, monkeypatch):
+    """Others verify again what is known while it is listed; somebody writes in between."""
+    history = clean.copy(tmp_path / "repository")
+    given_ = {"state": tmp_path / "state", "sealer": history.checkpoint, "workers": AtOnce()}
+    assert history.audit(**given_).work.carried == 0
+    keys = [
+        blob_key(one.statement.predicate.candidate.records[0].sealed.digest.sha256)
+        for one in history.releases
+    ]
+    versions = history.store.versions
+
+    def late(prefix, *, after=""):
+        monkeypatch.undo()
+        for key in keys:
+            history.store.over(key, b"{}")
+        return versions(prefix, after=after)
+
+    monkeypatch.setattr(history.store, "versions", late)
+    answer = history.audit(**given_)
+    assert answer.work.carried == 0
+    assert sum(one.verdicts[0].code == "overwritten" for one in answer.elements) >= len(set(keys))
+    assert history.audit(**given_).elements == answer.elements
 
 
 # -- jobs of a matrix --------------------------------------------------------------------------------------

@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from collections.abc import Iterable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
 
 from msgspec import structs
 
 from counterseal.audit.answer import Work
 from counterseal.audit.population import Census, Deployed, Populations, Release, Window
+from counterseal.audit.sources import past
 from counterseal.audit.sources.changes import Changes
 from counterseal.audit.sources.decisions import Judges
 from counterseal.audit.sources.deployments import deployments
-from counterseal.audit.sources.known import basis_of, known_release, read_all_known, write_known
+from counterseal.audit.sources.known import basis_of, is_news, known_release, read_all_known, write_known
 from counterseal.audit.sources.proven import Proof
 from counterseal.audit.sources.scan import Scan, known_of, listing_of, scan
 from counterseal.audit.sources.workers import Shard, Shared, alone, share
 from counterseal.checks.gate.verdict import RunRego
 from counterseal.clients.forge import Forge
 from counterseal.clients.git import GitRepository
-from counterseal.clients.git_tree import versions_of
-from counterseal.errors import Inconclusive, MalformedError, SealError, StoreError, UsageError
+from counterseal.errors import MalformedError, SealError, StoreError, UsageError
 from counterseal.ledger.layout import place_of
 from counterseal.ledger.requests_debts import Debts
 from counterseal.ledger.requests_shelf import Shelf
-from counterseal.manifest.digest import sha256
 from counterseal.policy.audit import Audit
 from counterseal.policy.file import load_policy
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.trust import Trust
 from counterseal.store.interface import Store
-
-T = TypeVar("T")
-_MANY: Final = 2000  # commits, whose trees another process reads sooner than this one
 
 
 @dataclass(frozen=True)
@@ -110,10 +105,7 @@ def gather(sources: Sources, window: Window, demands: Audit) -> Gathered:
 def _gathered(sources: Sources, window: Window, demands: Audit, scanning: Future[Scan]) -> Gathered:
     changes = Changes(sources.repository, sources.forge, window, demands)
     tips = changes.tips()
-    lineage = sources.repository.lineage(list(tips.values()))
-    policies = _policies(sources, lineage)
-    whole = sources.forge is not None and not changes.gaps and lineage.issuperset(tips.values())
-    landed, tagged = changes.landed(tips, lineage), changes.tagged()
+    reading = past.begin(changes, tips, sources.policy_path, sources.workers)
     deployed, census = deployments(
         sources.forge,
         sources.exports or (),
@@ -121,7 +113,12 @@ def _gathered(sources: Sources, window: Window, demands: Audit, scanning: Future
         window,
         exported=sources.exports is not None,
     )
-    scanned = scanning.result()
+    read = reading()
+    lineage = read.lineage
+    whole = sources.forge is not None and not changes.gaps and lineage.issuperset(tips.values())
+    changes.gaps += (gap for gap in read.gaps if gap not in changes.gaps)
+    landed = changes.landed(tips, lineage) if read.landed is None else read.landed
+    tagged, scanned = changes.tagged(), scanning.result()
     where = "git and the forge" if sources.forge else "git"
     populations = Populations(
         window=window,
@@ -134,7 +131,7 @@ def _gathered(sources: Sources, window: Window, demands: Audit, scanning: Future
         held=scanned.held,
         troubles=scanned.troubles,
         reached=_reached(scanned.releases, lineage),
-        policies=policies(),
+        policies=read.policies,
         whole=whole,
         expected=_expected(sources.today),
         censuses=(
@@ -163,7 +160,7 @@ def verify_shard(sources: Sources, window: Window, shard: Shard) -> Shared:
         raise UsageError("what is verified has to be kept, sealed", where="state, key")
     listing, proof = listing_of(sources.store), proof_of(sources, window)
     names = [name for name in map(place_of, listing) if name is not None and shard.holds(name)]
-    shared = share(proof, names, sources.workers)
+    shared = share(proof, names, sources.workers)()
     if not shared.proven:  # there are few, or the processes died
         shared = alone(proof, names)
     kept = (known_release(one, listing) for one in shared.proven.values())
@@ -179,7 +176,9 @@ def _scan(sources: Sources, window: Window, sample: int) -> Scan:
     found = scan(proof, sources.anchor, known=known, sample=sample, workers=sources.workers)
     whole = not any(census.gaps for census in found.censuses) and not found.troubles
     if sources.state is not None and sources.sealer is not None and whole:
-        write_known(sources.state, sources.sealer, basis, known_of(found, window.since))
+        kept = tuple(known_of(found, window.since))
+        if sources.shards or is_news(kept, known):
+            write_known(sources.state, sources.sealer, basis, kept)
     used = digests if found.work.carried else ()
     return replace(found, work=structs.replace(found.work, checkpoints=used, disbelieved=disbelieved))
 
@@ -215,32 +214,6 @@ def paid_of(store: Store, trust: Trust) -> dict[str, str]:
 def _reached(releases: Iterable[Release], lineage: frozenset[str]) -> frozenset[str]:
     commits = (one.manifest.candidate.source.commit for one in releases if one.manifest)
     return frozenset(commit for commit in commits if commit in lineage)
-
-
-def _policies(sources: Sources, lineage: frozenset[str]) -> Callable[[], frozenset[str] | None]:
-    """Return what waits for the digest of every version of the policy; another process may look for them."""
-    given = (sources.repository.root, sorted(lineage), sources.policy_path)
-    if sources.workers is None or len(lineage) < _MANY:
-        return lambda: policies_of(*given)
-    asked = sources.workers.submit(policies_of, *given)
-    return lambda: _result_of(asked, lambda: policies_of(*given))
-
-
-def _result_of(asked: Future[T], alone: Callable[[], T]) -> T:
-    """Return what a process has found; what one that died was asked is done here."""
-    try:
-        return asked.result()
-    except BrokenExecutor:
-        return alone()
-
-
-def policies_of(root: Path, commits: Iterable[str], path: str) -> frozenset[str] | None:
-    """Return the digest of every version of a policy; None where its history cannot be read."""
-    try:
-        contents = versions_of(GitRepository(root), commits, path)
-    except Inconclusive:
-        return None
-    return frozenset(map(sha256, contents.values()))
 
 
 def _expected(today: str | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ of then, and the store lists the one version of then of everything that belongs 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from random import SystemRandom
 from typing import Final
@@ -118,6 +118,20 @@ def write_known(
         temporary.replace(folder / name)
 
 
+def is_news(releases: Sequence[KnownRelease], known: Known) -> bool:
+    """Tell whether releases are others than those that are known, or have other bytes, or another listing.
+
+    On one basis the same bytes are the same facts.
+    """
+
+    def facts(one: KnownRelease) -> tuple[str | bool | None, ...]:
+        return one.entry, one.checkpoint_digest, one.listed, one.deep
+
+    pairs = ((one, known.get((one.release.stream, one.release.sequence))) for one in releases)
+    same = (old is not None and (new is old or facts(new) == facts(old)) for new, old in pairs)
+    return len(releases) != len(known) or not all(same)
+
+
 def basis_of(trust: bytes, today: str | None, repository: str) -> dict[str, str]:
     """Return what the facts of an audit rest on: when any of it changes, they are made anew."""
     return {
@@ -128,18 +142,30 @@ def basis_of(trust: bytes, today: str | None, repository: str) -> dict[str, str]
     }
 
 
-def carried(known: Known, listing: Listing, sample: int) -> Known:
+def sampled(known: Known, sample: int) -> frozenset[Name]:
+    """Return the releases that are verified again all the same: so many per cent, at least one."""
+    again = max(1, len(known) * sample // 100) if known else 0
+    return frozenset(SystemRandom().sample(sorted(known), again))
+
+
+def still_listed(known: Known, listing: Listing) -> Known:
+    """Return the releases of which a store lists what it listed then, and one version of each key."""
+    return {place: one for place, one in known.items() if _is_there(one, listing)}
+
+
+def carried(whole: Known, chosen: frozenset[Name], sample: int) -> Known:
     """Return the releases that are taken over without being verified again.
 
     Args:
-        known: what an earlier audit has verified.
-        listing: the versions of every key of the store.
-        sample: how many per cent are verified all the same, at least one.
+        whole: those that could be.
+        chosen: those that were chosen from all to be verified again; of some of them the listing is another,
+            and others take their places.
+        sample: how many per cent are verified again, at least one.
     """
-    whole = {place: one for place, one in known.items() if _is_there(one, listing)}
+    rest = {place: one for place, one in whole.items() if place not in chosen}
     again = max(1, len(whole) * sample // 100) if whole else 0
-    chosen = set(SystemRandom().sample(sorted(whole), again))
-    return {place: one for place, one in whole.items() if place not in chosen}
+    more = SystemRandom().sample(sorted(rest), max(0, again - (len(whole) - len(rest))))
+    return {place: one for place, one in rest.items() if place not in more}
 
 
 def _is_there(one: KnownRelease, listing: Listing) -> bool:

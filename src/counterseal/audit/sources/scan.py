@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import cast
@@ -13,7 +13,14 @@ from msgspec.structs import replace
 from counterseal.audit.answer import Work
 from counterseal.audit.judge_objects import keys_of
 from counterseal.audit.population import Census, Held, Release, Trouble
-from counterseal.audit.sources.known import Known, KnownRelease, carried, known_release
+from counterseal.audit.sources.known import (
+    Known,
+    KnownRelease,
+    carried,
+    known_release,
+    sampled,
+    still_listed,
+)
 from counterseal.audit.sources.proven import (
     Carrier,
     Name,
@@ -26,7 +33,7 @@ from counterseal.audit.sources.proven import (
     release_of,
     stays,
 )
-from counterseal.audit.sources.workers import share, still_same
+from counterseal.audit.sources.workers import Shared, share, still_same
 from counterseal.checks.approvals.decided import decision_problems
 from counterseal.errors import KeyMissing, StoreError
 from counterseal.ledger.layout import STREAMS, entry_key, place_of
@@ -35,6 +42,7 @@ from counterseal.ledger.verify import verify_store
 from counterseal.policy.forge import Gap
 from counterseal.store.interface import Lock, Store, Version
 
+_UNTOLD = Lock()
 _LISTENERS = 8
 """How many locks are asked for at a time."""
 
@@ -82,15 +90,17 @@ def scan(
         workers: processes that share the work; what they do not vouch for is verified here.
     """
     store, since = proof.store, proof.since
-    listing, unlisted = _listing(store)
-    witness = Witness(store, None if unlisted else list(listing))
-    names, gaps = _names(witness)
     wanted = {
         name: one for name, one in (known or {}).items() if one.deep or not in_window(one.release, since)
     }
-    taken = carried(wanted, listing, sample)
-    fresh = share(proof, [name for name in names if name not in taken], workers)
-    sure = still_same(store, taken, workers) | fresh.proven.keys()
+    begun = _begin(proof, wanted, sample, workers)
+    listing, unlisted = _listing(store)
+    witness = Witness(store, None if unlisted else list(listing))
+    names, gaps = _names(witness)
+    whole = still_listed(wanted, listing)
+    taken = carried(whole, begun.chosen, sample)
+    fresh = _fresh(proof, begun, whole, [name for name in names if name not in taken], workers)
+    sure = begun.same() | fresh.proven.keys()
     carrier, watcher = Carrier({**taken, **fresh.proven}, sure), Watcher(since)
     report = verify_store(
         cast("Store", witness),
@@ -127,6 +137,48 @@ def scan(
         carried=before,
     )
     return Scan(releases, held, rest, censuses, work, listing, witness, carrier.known)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """What other processes were asked before the store was listed.
+
+    Attributes:
+        chosen: the releases that are verified again.
+        proofs: waits for them.
+        same: waits for those of the others that have the bytes of then.
+    """
+
+    chosen: frozenset[Name]
+    proofs: Callable[[], Shared]
+    same: Callable[[], set[Name]]
+
+
+def _begin(proof: Proof, wanted: Known, sample: int, workers: Executor | None) -> _Begun:
+    """Have other processes work on what is known, while this one lists the store."""
+    chosen = sampled(wanted, sample)
+    rest = {name: one for name, one in wanted.items() if name not in chosen}
+    proofs = share(proof, sorted(chosen), workers)
+    return _Begun(chosen, proofs, still_same(proof.store, rest, workers))
+
+
+def _fresh(
+    proof: Proof, begun: _Begun, whole: Known, names: Sequence[Name], workers: Executor | None
+) -> Shared:
+    """Return what others have verified of some releases.
+
+    What was verified before the store was listed counts where it lists what it listed then; otherwise it may
+    have been put there in between.
+    """
+    first = begun.proofs()
+    early = {name: one for name, one in first.proven.items() if name in whole}
+    later = share(proof, [name for name in names if name not in early], workers)()
+    return Shared(
+        {**early, **later.proven},
+        first.signatures + later.signatures,
+        first.blobs + later.blobs,
+        first.asked + later.asked,
+    )
 
 
 def known_of(scanned: Scan, since: str) -> Iterator[KnownRelease]:
@@ -216,7 +268,7 @@ def _held(store: Store, listing: dict[str, tuple[Version, ...]], releases: list[
             found += ((one, locked and not one.marker) for one in versions)
     with ThreadPoolExecutor(_LISTENERS) as pool:
         asked = iter(pool.map(lambda one: _lock(store, one), [one for one, locked in found if locked]))
-        return tuple(_version(one, next(asked) if locked else Lock()) for one, locked in found)
+        return tuple(_version(one, next(asked) if locked else _UNTOLD) for one, locked in found)
 
 
 def _promises_lock(release: Release) -> bool:

@@ -77,44 +77,59 @@ def read_shard(text: str) -> Shard:
     return Shard(int(match[1]), int(match[2]))
 
 
-def share(proof: Proof, names: Sequence[Name], workers: Executor | None) -> Shared:
+def share(proof: Proof, names: Sequence[Name], workers: Executor | None) -> Callable[[], Shared]:
     """Have releases verified by other processes; for a few, or without any, nobody vouches for anything.
 
     Args:
         proof: what they are proven with.
         names: the releases.
         workers: the processes.
+
+    Returns:
+        What waits for what they have verified.
     """
-    batches = _answers(workers, names, lambda pool, batch: pool.submit(prove, proof, batch))
-    return _gathered(batches, len(names))
+    answers = _asked(workers, names, lambda pool, batch: pool.submit(prove, proof, batch))
+    return lambda: _gathered(answers(), len(names))
 
 
-def still_same(store: Store, taken: Mapping[Name, Proven], workers: Executor | None) -> set[Name]:
-    """Return the releases that other processes see to have the bytes that they were verified with."""
+def still_same(
+    store: Store, taken: Mapping[Name, Proven], workers: Executor | None
+) -> Callable[[], set[Name]]:
+    """Return what waits for the releases that others see to have the bytes that they were verified with."""
     names = list(taken)
 
     def ask(pool: Executor, batch: Sequence[Name]) -> Future[list[bool]]:
         return pool.submit(same, store, [bytes_of(taken[name]) for name in batch])
 
-    told = [one for batch in _answers(workers, names, ask) for one in batch]
-    if not told:
-        return set()
-    return {name for name, is_same in zip(names, told, strict=True) if is_same}
+    answers = _asked(workers, names, ask)
+
+    def found() -> set[Name]:
+        told = [one for batch in answers() for one in batch]
+        return {name for name, is_same in zip(names, told, strict=True) if is_same} if told else set()
+
+    return found
 
 
-def _answers(
+def _asked(
     workers: Executor | None,
     names: Sequence[Name],
     ask: Callable[[Executor, Sequence[Name]], Future[T]],
-) -> list[T]:
-    """Return what other processes answer about batches of releases; nothing where they die, or for a few."""
+) -> Callable[[], list[T]]:
+    """Ask other processes about batches of releases; they answer nothing where they die, or for a few."""
     if workers is None or len(names) < FEW:
-        return []
+        return list
     try:
         waiting = [ask(workers, batch) for batch in _batches(names)]
-        return [one.result() for one in waiting]
     except BrokenExecutor:
-        return []
+        return list
+
+    def answers() -> list[T]:
+        try:
+            return [one.result() for one in waiting]
+        except BrokenExecutor:
+            return []
+
+    return answers
 
 
 def alone(proof: Proof, names: Sequence[Name]) -> Shared:
@@ -140,8 +155,11 @@ def processes(count: int) -> Iterator[Executor | None]:
     from concurrent.futures import ProcessPoolExecutor
 
     # A copy of this process would hold the locks of its threads and the connections of its clients.
-    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+    try:
         yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # they end while this process goes on
 
 
 def cores() -> int:
