@@ -152,6 +152,7 @@ def test_a_state_that_is_not_to_be_believed_is_not(audited, tmp_path, wrong):
     elif wrong == "gone":
         facts.unlink()
     else:
+        statement.unlink()  # else there is no news, and nothing to be sealed
         history.audit(**(parts | {"sealer": history.stranger}))
     answer = history.audit(**parts)
     assert (answer.work.carried, answer.work.entries) == (0, 10)
