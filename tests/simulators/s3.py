@@ -33,6 +33,17 @@ SETTINGS = {
 """The settings of a bucket that are told as they are, and what S3 says where there are none."""
 
 
+def row_of(key, at, version):
+    """Return how S3 lists one version, or marker, of a key."""
+    tag = "DeleteMarker" if version.marker else "Version"
+    size = "" if version.marker else f"<Size>{len(version.data)}</Size>"
+    latest = "true" if at == 0 else "false"
+    return (
+        f"<{tag}><Key>{escape(key)}</Key><VersionId>{version.id}</VersionId><IsLatest>{latest}</IsLatest>"
+        f"<LastModified>2026-01-01T00:00:00.000Z</LastModified>{size}</{tag}>"
+    )
+
+
 class Handler(BaseHTTPRequestHandler):
     """Turns requests into calls of the bucket."""
 
@@ -173,34 +184,38 @@ class Handler(BaseHTTPRequestHandler):
         return 200, {}, told.encode()
 
     def versions(self, bucket):
-        """List versions and markers, few a page, so that whoever does not follow pages sees it.
-
-        A page may end between two versions of a key; whoever goes on with the key alone loses the others.
-        """
-        prefix, after = self.query.get("prefix", ""), self.query.get("key-marker", "")
-        version = self.query.get("version-id-marker")
-        found = []
-        for key in sorted(bucket.objects, key=str.encode):
-            if key.startswith(prefix) and (key > after or (version and key == after)):
-                ids = [one.id for one in reversed(bucket.objects[key])]
-                start = ids.index(version) + 1 if version and key == after else 0
-                found += [(key, at) for at in range(start, len(ids))]
+        """List versions and markers, few a page, cut as S3 cuts: between versions, also those of one key."""
+        ordered = [
+            (key, at, one)
+            for key in sorted(bucket.objects, key=str.encode)
+            for at, one in enumerate(reversed(bucket.objects[key]))
+            if key.startswith(self.query.get("prefix", ""))
+        ]
+        left = self.behind_markers(ordered)
         most = min(self.server.s3.page, int(self.query.get("max-keys", 1000)))
-        page, more = found[:most], len(found) > most
-        rows, marker = [], ""
-        for key, at in page:
-            one = bucket.objects[key][-1 - at]
-            tag = "DeleteMarker" if one.marker else "Version"
-            size = "" if one.marker else f"<Size>{len(one.data)}</Size>"
-            latest = "true" if at == 0 else "false"
-            rows.append(
-                f"<{tag}><Key>{escape(key)}</Key><VersionId>{one.id}</VersionId><IsLatest>{latest}</IsLatest>"
-                f"<LastModified>2026-01-01T00:00:00.000Z</LastModified>{size}</{tag}>"
-            )
-            last = f"<NextVersionIdMarker>{one.id}</NextVersionIdMarker>"
-            marker = f"<NextKeyMarker>{escape(key)}</NextKeyMarker>{last}" if more else ""
-        inside = f"<IsTruncated>{str(more).lower()}</IsTruncated>{marker}{''.join(rows)}"
+        page, more = left[:most], len(left) > most
+        marker = ""
+        if more:
+            key, _, last = page[-1]
+            marker = f"<NextKeyMarker>{escape(key)}</NextKeyMarker>"
+            marker += f"<NextVersionIdMarker>{last.id}</NextVersionIdMarker>"
+        rows = "".join(row_of(*one) for one in page)
+        inside = f"<IsTruncated>{str(more).lower()}</IsTruncated>{marker}{rows}"
         return 200, {}, f"<ListVersionsResult>{inside}</ListVersionsResult>".encode()
+
+    def behind_markers(self, ordered):
+        """Return what lies behind the markers; a key without a version lies behind all versions of it."""
+        after, version = self.query.get("key-marker", ""), self.query.get("version-id-marker", "")
+        if version and not after:
+            raise Refused(
+                400, "InvalidArgument", "A version-id marker cannot be specified without a key marker"
+            )
+        if not version:
+            return [one for one in ordered if one[0].encode() > after.encode()]
+        places = [at for at, (key, _, one) in enumerate(ordered) if (key, one.id) == (after, version)]
+        if not places:
+            raise Refused(400, "InvalidArgument", "Invalid version id specified")
+        return ordered[places[0] + 1 :]
 
     def begin(self, bucket):
         mode, until, hold = bucket.wanted(self.plain)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from counterseal.commands import _run, _verified
 from counterseal.commands._base import Command, Input, Inputs, Output, Result
@@ -102,14 +102,26 @@ def _ask(asked: Query, bound: Sequence[str], inputs: Inputs, host: Host, *, look
         raise UsageError(
             f"no engine is called {engine[:40]!r}", where="engine", remedy="say duckdb or athena"
         )
-    import boto3
-
     from counterseal.audit.index.athena import Athena
 
     if not inputs["database"]:
         raise UsageError("Athena needs a database", where="database")
-    made = Athena(boto3.client("athena"), inputs["database"], inputs["workgroup"], inputs["output"] or None)
+    made = Athena(_athena(host), inputs["database"], inputs["workgroup"], inputs["output"] or None)
     return made.ask(asked, bound)
+
+
+def _athena(host: Host) -> Any:
+    import boto3
+    from botocore.exceptions import BotoCoreError
+
+    from counterseal.host.aws import region
+
+    try:
+        return boto3.client("athena", region_name=region(host.env))
+    except (BotoCoreError, ValueError) as cause:
+        raise UsageError(
+            f"Athena cannot be asked: {cause}", where="engine", remedy="set AWS_REGION"
+        ) from cause
 
 
 def _csv(found: Found) -> bytes:

@@ -154,7 +154,8 @@ def _strays(store: Store, tally: Tally) -> None:
             if folder is not None:
                 after = folder[:-1] + chr(ord("/") + 1)  # the first name behind everything in the folder
                 break
-            tally.find(Place(key), "object-unknown", "nothing of the ledger's has this name")
+            where = Place(key or "/")  # the key is empty where the object has the very name of the prefix
+            tally.find(where, "object-unknown", "nothing of the ledger's has this name")
 
 
 def _incidents(store: Store, trust: Trust, blobs: BlobVerifier, tally: Tally) -> None:

@@ -65,6 +65,16 @@ class S3Store:
         """The client of S3; it repeats no request by itself."""
         return self._calls.client
 
+    def versioning(self) -> Any:
+        """Return what S3 tells of the bucket's versioning; the headers of its answer have the time.
+
+        Raises:
+            UsageError: there is no such bucket.
+            Inconclusive: nobody is logged in, or S3 cannot be reached.
+            StoreError: S3 refuses.
+        """
+        return self._calls.ask(self.bucket, lambda: self.client.get_bucket_versioning(Bucket=self.bucket))
+
     def put(self, key: str, data: bytes, *, retention: Retention | None = None) -> Stored:
         """Create the key; see `Store.put`."""
         return self._writer.put(key, data, retention)
@@ -105,7 +115,7 @@ class S3Store:
         folder = prefix.rpartition("/")[0]
         if folder:
             require_key(folder)
-        last = ""
+        last = None
         for found in self.versions(prefix, after=after):
             if found.key != last:
                 yield found.key
@@ -115,7 +125,7 @@ class S3Store:
         """Yield every version and delete marker; see `Store.versions`."""
         for found in self._calls.listed(prefix, after):
             key = found["Key"].removeprefix(self._calls.prefix)
-            if key > after:
+            if not after or key > after:  # an object may have the very name of the prefix: its key is empty
                 written = format_time(found["LastModified"]) if "LastModified" in found else None
                 size, marker = int(found.get("Size", 0)), "Size" not in found
                 yield Version(key, found["VersionId"], size, marker, bool(found["IsLatest"]), written)

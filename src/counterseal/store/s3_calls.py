@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from random import SystemRandom
@@ -9,12 +10,13 @@ from threading import Lock
 from typing import Any, Final
 
 from counterseal import __version__
-from counterseal.errors import CountersealError, KeyMissing, StoreConflict, StoreError
+from counterseal.errors import CountersealError, StoreConflict, StoreError
+from counterseal.host.aws import region
 from counterseal.store.interface import CHUNK_BYTES, require_key
+from counterseal.store.s3_refusals import may_pass, refusal, status
 
 _ATTEMPTS: Final = 6
 _SLOWEST: Final = 8.0  # seconds between two attempts, at most
-_AGAIN: Final = frozenset({409, 412, 429, 500, 502, 503, 504})
 _CONNECTIONS: Final = 16
 _TAKEN: Final = 412  # PreconditionFailed
 _SMALL: Final = 2 * 1024 * 1024  # bytes of a body
@@ -64,6 +66,8 @@ class Calls:
             StoreConflict: the key of a conditional create is there.
             KeyMissing: there is no such key, or version.
             StoreError: S3 refuses, or nobody can tell what became of it.
+            Inconclusive: nobody is logged in, or S3 cannot be reached.
+            UsageError: there is no such bucket.
         """
         for attempt in range(_ATTEMPTS):
             try:
@@ -71,10 +75,10 @@ class Calls:
             except CountersealError:
                 raise
             except Exception as cause:
-                if taken and _status(cause) == _TAKEN and taken():
+                if taken and status(cause) == _TAKEN and taken():
                     raise StoreConflict("the key exists already", where=where) from cause
-                if attempt == _ATTEMPTS - 1 or not _may_pass(cause):
-                    raise _refusal(cause, where) from cause
+                if attempt == _ATTEMPTS - 1 or not may_pass(cause):
+                    raise refusal(cause, where, self.bucket) from cause
             self._pause(min(_SLOWEST, 0.1 * 2**attempt) * SystemRandom().uniform(0.5, 1))
         raise AssertionError
 
@@ -94,6 +98,9 @@ class Calls:
         Args:
             prefix: what the keys begin with.
             after: the key to begin after; empty for the first.
+
+        Raises:
+            StoreError: the listing does not go on to its end.
         """
         for page in self.pages(prefix, after):
             yield from page
@@ -108,17 +115,14 @@ class Calls:
         """
         where: dict[str, Any] = {"Bucket": self.bucket, "Prefix": f"{self.prefix}{prefix}"}
         where |= {"MaxKeys": most} if most else {}
-        start = {"KeyMarker": f"{self.prefix}{after}"} if after else {}
+        start, seen = {"KeyMarker": f"{self.prefix}{after}"} if after else {}, set[tuple[str, str]]()
         while True:
             page = self.ask(prefix, lambda: self.client.list_object_versions(**where, **start))  # noqa: B023
             found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
             yield sorted(found, key=lambda one: one["Key"].encode())
             if not page.get("IsTruncated"):
                 return
-            if not page.get("NextKeyMarker"):
-                raise StoreError("S3 says that there is more, and not where", where=prefix)
-            names = {"KeyMarker": "NextKeyMarker", "VersionIdMarker": "NextVersionIdMarker"}
-            start = {name: page[next_] for name, next_ in names.items() if page.get(next_)}
+            start = _next(page, seen, prefix)
 
 
 def _client() -> Any:
@@ -138,7 +142,7 @@ def _client() -> Any:
         parameter_validation=False,
         user_agent=f"counterseal/{__version__}",  # the usual one is put together anew for each request
     )
-    client = Session().create_client("s3", config=config)
+    client = Session().create_client("s3", region_name=region(os.environ), config=config)
     client.meta.events.register("before-call.s3", _send_at_once)
     return client
 
@@ -151,30 +155,21 @@ def _send_at_once(params: dict[str, Any], **_: Any) -> None:
         params["headers"].pop("Expect", None)
 
 
-def _status(cause: Exception) -> int:
-    """Return the status of S3's answer; 0 where there was none."""
-    answer = getattr(cause, "response", None) or {}
-    return int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+def _next(page: Any, seen: set[tuple[str, str]], prefix: str) -> dict[str, str]:
+    """Return where the page after one begins: S3 cuts between versions, so the key alone would skip some.
 
-
-def _code(cause: Exception) -> str:
-    answer = getattr(cause, "response", None) or {}
-    return str(answer.get("Error", {}).get("Code", ""))
-
-
-def _may_pass(cause: Exception) -> bool:
-    """Tell whether the same request may go well later: S3 is busy, or the connection broke."""
-    from botocore.exceptions import ConnectionError as Broken
-    from botocore.exceptions import HTTPClientError
-
-    return _status(cause) in _AGAIN or isinstance(cause, Broken | HTTPClientError)
-
-
-def _refusal(cause: Exception, where: str) -> StoreError:
-    if _code(cause) in ("NoSuchKey", "NoSuchVersion", "404"):
-        return KeyMissing("there is no such key", where=where)
-    code = _code(cause) or type(cause).__name__
-    return StoreError(f"S3 refuses: {code}: {str(cause)[:200]}", where=where)
+    Args:
+        page: the page.
+        seen: where the pages before have ended; this one is added.
+        prefix: what is listed, for errors.
+    """
+    key, version = page.get("NextKeyMarker"), page.get("NextVersionIdMarker")
+    if not (key and version):
+        raise StoreError("S3 says that there is more, and not where", where=prefix)
+    if (key, version) in seen:
+        raise StoreError("S3 gives the same page of a listing again", where=prefix)
+    seen.add((key, version))
+    return {"KeyMarker": key, "VersionIdMarker": version}
 
 
 def body_of(answer: Any, key: str) -> Iterator[bytes]:

@@ -101,6 +101,22 @@ def test_without_an_index_nothing_is_answered(bank):
     assert run("query", question="releases").code == 13
 
 
+def test_without_a_region_athena_says_what_to_set(bank, monkeypatch):
+    import boto3
+
+    _, run = bank
+    run("build")
+
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/dev/null")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    done = run("query", question="releases", engine="athena", database="d")
+    assert done.code == 2
+    assert done.result["reasons"][0]["remedy"] == "set AWS_REGION"
+
+
 def test_tables_for_athena_are_printed(workspace):
     done = workspace.run("index tables", database="evidence", location="s3://bank-index/x")
     assert done.code == 0

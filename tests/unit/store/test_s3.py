@@ -6,13 +6,14 @@ import hashlib
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from counterseal.errors import KeyMissing, StoreConflict, StoreError
+from counterseal.errors import Inconclusive, KeyMissing, StoreConflict, StoreError, UsageError
 from counterseal.manifest.types import format_time
 from counterseal.store import s3_parts as module
 from counterseal.store.blobs import put_blob, put_blobs
@@ -282,6 +283,39 @@ def test_every_page_of_a_listing_is_followed_and_names_are_in_the_order_of_bytes
     assert list(store.keys("k/", after="k/04")) == names[5:]
 
 
+def test_a_page_that_ends_between_the_versions_of_a_key_hides_none(store, server, raw):
+    for name in ("a", "b", "c", "d"):
+        store.put(name, b"mine")
+    for data in (b"theirs", b"theirs as well"):
+        raw.put_object(Bucket=server.name, Key="evidence/x/c", Body=data)
+    for server.page in range(1, 7):
+        assert [one.key for one in store.versions("")] == ["a", "b", "c", "c", "c", "d"]
+    with pytest.raises(StoreError, match="it has 3 versions"):
+        store.get("c")
+
+
+@pytest.mark.parametrize(
+    ("markers", "said"),
+    [
+        ({}, "and not where"),
+        ({"NextKeyMarker": "a"}, "and not where"),
+        ({"NextVersionIdMarker": "v1"}, "and not where"),
+        ({"NextKeyMarker": "a", "NextVersionIdMarker": "v1"}, "the same page"),
+    ],
+)
+def test_a_listing_that_does_not_go_on_ends_with_an_error(markers, said):
+    pages = SimpleNamespace(list_object_versions=lambda **_: {"IsTruncated": True, **markers})
+    with pytest.raises(StoreError, match=said):
+        list(S3Store("evidence", client=pages).versions(""))
+
+
+def test_an_object_with_the_very_name_of_the_prefix_is_listed(store, server, raw):
+    raw.put_object(Bucket=server.name, Key="evidence/x/", Body=b"stray")
+    store.put("a", b"mine")
+    assert [one.key for one in store.versions("")] == list(store.keys("")) == ["", "a"]
+    assert list(store.keys("", after="a")) == []
+
+
 # -- when S3 fails ------------------------------------------------------------------------------------------
 
 FAULTS = [500, 503, 409, 412, "cut", "cut after", "slow"]
@@ -512,9 +546,47 @@ def test_an_upload_of_an_unknown_key_is_not_gone_on_with(server, tmp_path):
 def test_a_missing_key_is_told_apart_from_a_bucket_that_is_not_there(server):
     with pytest.raises(KeyMissing):
         S3Store(server.name, pause=lambda _: None).get("a")
-    with pytest.raises(StoreError) as caught:
+    with pytest.raises(UsageError, match="no such bucket"):
         S3Store("another", pause=lambda _: None).get("a")
-    assert not isinstance(caught.value, KeyMissing)
+
+
+def test_whoever_is_not_logged_in_learns_nothing_and_is_told_what_to_do(server, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    with pytest.raises(Inconclusive, match="nobody is logged in") as caught:
+        S3Store(server.name).get("a")
+    assert "AWS_ACCESS_KEY_ID" in caught.value.remedy
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "InvalidAccessKeyId", "SignatureDoesNotMatch"])
+def test_a_login_that_is_not_taken_is_none(code):
+    def refuse(**_):
+        raise ClientError({"Error": {"Code": code}}, "ListObjectVersions")
+
+    with pytest.raises(Inconclusive, match="nobody is logged in"):
+        list(S3Store("evidence", client=SimpleNamespace(list_object_versions=refuse)).versions(""))
+
+
+def test_a_role_that_is_refused_is_no_login():
+    def refuse(**_):
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "AssumeRoleWithWebIdentity")
+
+    with pytest.raises(Inconclusive, match="nobody is logged in"):
+        list(S3Store("evidence", client=SimpleNamespace(list_object_versions=refuse)).versions(""))
+
+
+def test_a_place_that_cannot_be_reached_says_nothing_of_the_store(server, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    with pytest.raises(Inconclusive, match="cannot be reached"):
+        S3Store(server.name, pause=lambda _: None).get("a")
+
+
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_the_region_is_the_one_that_the_environment_names(server, monkeypatch, name):
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv(name, "eu-south-2")
+    assert S3Store(server.name).client.meta.region_name == "eu-south-2"
 
 
 def test_time_is_written_to_the_second(store):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from counterseal.errors import Inconclusive, MalformedError, UsageError
+from counterseal.host.aws import region as named_region
 from counterseal.seal.key import PublicKey
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _client(key: str, env: Mapping[str, str]) -> Any:
         ) from cause
     parts = key.split(":")
     is_arn = parts[0] == "arn" and len(parts) > 3  # noqa: PLR2004 (arn:partition:service:region:...)
-    region = parts[3] if is_arn else env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION")
+    region = parts[3] if is_arn else named_region(env)
     config = Config(
         connect_timeout=10, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4}
     )
