@@ -138,11 +138,19 @@ OBJECT, HELD = "payments/streams/s/1.jsonl", "payments/holds/s/1/1.json"
 CREATE = {"s3:ObjectCreationOperation": "true", "s3:if-none-match": "*"}
 LOCKED = CREATE | {"s3:object-lock-mode": "COMPLIANCE", "s3:object-lock-remaining-retention-days": "2200"}
 SETTINGS = (
-    "DeleteBucket", "DeleteBucketPolicy", "PutBucketAcl", "PutBucketObjectLockConfiguration",
-    "PutBucketPolicy", "PutBucketOwnershipControls", "PutBucketPublicAccessBlock", "PutBucketVersioning",
-    "PutEncryptionConfiguration", "PutLifecycleConfiguration", "PutReplicationConfiguration",
+    "DeleteBucket", "DeleteBucketPolicy", "DeleteBucketWebsite", "PutAnalyticsConfiguration", "PutBucketAcl",
+    "PutBucketCORS", "PutBucketLogging", "PutBucketNotification", "PutBucketObjectLockConfiguration",
+    "PutBucketOwnershipControls", "PutBucketPolicy", "PutBucketPublicAccessBlock", "PutBucketVersioning",
+    "PutBucketWebsite", "PutEncryptionConfiguration", "PutIntelligentTieringConfiguration",
+    "PutInventoryConfiguration", "PutLifecycleConfiguration", "PutReplicationConfiguration",
 )  # fmt: skip
-WAYS_TO_LOSE = ("DeleteObject", "DeleteObjectVersion", "BypassGovernanceRetention", "PutObjectAcl")
+WAYS_TO_LOSE = (
+    "DeleteObject", "DeleteObjectVersion", "BypassGovernanceRetention", "PutObjectAcl", "PutObjectVersionAcl",
+    "ReplicateObject", "ReplicateDelete", "ReplicateTags", "ObjectOwnerOverrideToBucketOwner",
+    "UpdateObjectEncryption",
+)  # fmt: skip
+SENT_KEY = {"s3:x-amz-server-side-encryption-customer-algorithm": "AES256"}
+BEGUN = LOCKED | {"s3:ObjectCreationOperation": "false", "s3:if-none-match": None}
 
 
 def may(who, action, key=OBJECT, /, given=PARAMETERS, **context):
@@ -185,6 +193,16 @@ ROWS = [
     (WRITER, "PutObject", OBJECT, {"s3:ObjectCreationOperation": "false"}, True),  # a part of an upload
     (WRITER, "PutObject", OBJECT, LOCKED | {"s3:object-lock-remaining-retention-days": "29"}, False),
     (WRITER, "PutObject", OBJECT, LOCKED | {"s3:object-lock-remaining-retention-days": "30"}, True),
+    (WRITER, "PutObject", OBJECT, LOCKED | {"s3:object-lock-remaining-retention-days": "3660"}, True),
+    (WRITER, "PutObject", OBJECT, LOCKED | {"s3:object-lock-remaining-retention-days": "3661"}, False),
+    (WRITER, "PutObject", OBJECT, BEGUN, True),  # an upload in parts is begun
+    (WRITER, "PutObject", OBJECT, BEGUN | {"s3:object-lock-remaining-retention-days": "36500"}, False),
+    (WRITER, "PutObject", OBJECT, LOCKED | SENT_KEY, False),
+    (WRITER, "PutObject", OBJECT, BEGUN | SENT_KEY, False),
+    (WRITER, "PutObject", HELD, LOCKED, False),
+    (WRITER, "PutObject", "holds/s/1/1.json", LOCKED, False),
+    (WRITER, "PutObjectRetention", HELD, {"s3:object-lock-remaining-retention-days": "2200"}, False),
+    (WRITER, "PutObjectRetention", OBJECT, {"s3:object-lock-remaining-retention-days": "36500"}, False),
     (WRITER, "PutObject", OBJECT, LOCKED | {"aws:SecureTransport": "false"}, False),
     (WRITER, "PutObjectRetention", OBJECT, {"s3:object-lock-remaining-retention-days": "2200"}, True),
     (WRITER, "PutObjectRetention", OBJECT, {"s3:object-lock-remaining-retention-days": "1"}, False),
@@ -211,10 +229,13 @@ ROWS = [
     (ADMINISTRATOR, "PutObject", "holds/s/1/1.json", LOCKED, True),
     (ADMINISTRATOR, "PutObject", OBJECT, LOCKED, False),
     (ADMINISTRATOR, "PutObject", HELD, {"s3:ObjectCreationOperation": "true"}, False),
-    (ADMINISTRATOR, "PutObjectRetention", OBJECT, {"s3:object-lock-remaining-retention-days": "4000"}, True),
+    (ADMINISTRATOR, "PutObjectRetention", OBJECT, {"s3:object-lock-remaining-retention-days": "3000"}, True),
+    (ADMINISTRATOR, "PutObjectRetention", OBJECT, {"s3:object-lock-remaining-retention-days": "4000"}, False),
     (ADMINISTRATOR, "GetObject", OBJECT, {}, True),
     (ANYBODY, "PutObject", OBJECT, {"s3:ObjectCreationOperation": "true"}, False),
     (ANYBODY, "PutObject", OBJECT, LOCKED | {"s3:object-lock-remaining-retention-days": "1"}, False),
+    (ANYBODY, "PutObject", HELD, LOCKED, False),
+    (ANYBODY, "PutObject", OBJECT, LOCKED | SENT_KEY, False),
     (ANYBODY, "GetObject", OBJECT, {"aws:SecureTransport": "false"}, False),
     (DEPLOYER, "PutObject", OBJECT, {"s3:ObjectCreationOperation": "true"}, False),
 ]
@@ -249,9 +270,28 @@ def test_roles_are_taken_by_whom_the_parameters_name():
         "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
         "token.actions.githubusercontent.com:sub": "repo:bank/payments:environment:production",
     }
+    by_job = RESOURCES["AuditorRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"][1]
+    assert by_job["Principal"] == {"Federated": PARAMETERS["IdentityProvider"]}
+    assert by_job["Condition"]["StringEquals"] == {
+        "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+        "token.actions.githubusercontent.com:sub": "repo:bank/payments:environment:audit",
+    }
     for role in ("Auditor", "Administrator"):
         trust = RESOURCES[f"{role}Role"]["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]
         assert trust["Principal"] == {"AWS": PARAMETERS[f"{role}Principal"]}
+
+
+def test_without_a_provider_no_job_becomes_anybody():
+    given = PARAMETERS | {"IdentityProvider": ""}
+    trust = resolved(TEMPLATE["Resources"], given)["AuditorRole"]["Properties"]["AssumeRolePolicyDocument"]
+    assert [one["Action"] for one in trust["Statement"]] == ["sts:AssumeRole"]
+
+
+def test_the_command_at_the_top_states_every_parameter_that_has_no_default():
+    command = PATH.read_text().partition("AWSTemplateFormatVersion")[0]
+    needed = {name for name, one in TEMPLATE["Parameters"].items() if "Default" not in one}
+    assert {"IdentityProvider", "RetentionDays"} <= needed
+    assert all(f"{name}=" in command for name in needed)
 
 
 # -- what is really asked ----------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ PATH = Path(__file__).resolve().parents[2] / "infrastructure" / "evidence-bucket
 BUCKET = "bank-evidence"
 ACCOUNT = "arn:aws:iam::111122223333:role/"
 PARAMETERS = {
-    "BucketName": BUCKET, "RetentionMode": "GOVERNANCE", "RetentionDays": "1", "MinimumRetentionDays": "30",
+    "BucketName": BUCKET, "RetentionMode": "GOVERNANCE", "RetentionDays": "30", "MinimumRetentionDays": "30",
+    "MaximumRetentionDays": "3660", "AuditEnvironment": "audit",
     "SettingsPrincipal": f"{ACCOUNT}deployer", "AdministratorPrincipal": f"{ACCOUNT}records", "KmsKey": "",
     "AuditorPrincipal": f"{ACCOUNT}audit", "IdentityProvider": "arn:aws:iam::111122223333:oidc-provider/x",
     "Repository": "bank/payments", "Environment": "production",

@@ -78,6 +78,10 @@ def is_less(value, wanted):
     return value is not None and float(value) < float(wanted[0])
 
 
+def is_more(value, wanted):
+    return value is not None and float(value) > float(wanted[0])
+
+
 def is_bool(value, wanted):
     return value is not None and value in wanted
 
@@ -88,5 +92,6 @@ CONDITIONS = {
     "StringEquals": equals,
     "StringNotEquals": differs,
     "NumericLessThan": is_less,
+    "NumericGreaterThan": is_more,
     "ArnNotEquals": lambda value, wanted: value is None or not any(matches(one, value) for one in wanted),
 }
