@@ -31,7 +31,7 @@ def _doctor(inputs: Inputs, host: Host) -> Result:
         )
     path = inputs["policy"]
     kept = load_policy(_run.read_file(host, path), where=path).evidence.retention if path else None
-    signs = list(examine(store, kept.mode if kept else None, kept.days if kept else 0, _run.now()))
+    signs = list(examine(store, kept, _run.now()))
     ill = [one for one in signs if one.state == "ill"]
     weak = [one for one in signs if one.state == "weak"]
     told = [one for one in signs if one.state != "well"]

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from counterseal.commands import _run
 from counterseal.commands._base import Command, Input, Inputs, Output, Reason, Result
-from counterseal.errors import ControlFailed, CountersealError, NothingToJudge, SealError, UsageError
+from counterseal.errors import (
+    ControlFailed,
+    CountersealError,
+    Inconclusive,
+    NothingToJudge,
+    SealError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +27,8 @@ if TYPE_CHECKING:
 
 _BUNDLE_LIMIT = 24 * 1024 * 1024
 _MOST_LINES = 200
+_UNLISTED = "listing-unreadable"
+_UNSEEN = {_UNLISTED, NothingToJudge.code}  # says what was not seen, and not that something is wrong
 _NO_ANCHOR = (
     "no-anchor: a store that was put back to an earlier state looks sound: "
     "give a checkpoint that was kept elsewhere as anchor"
@@ -35,7 +44,7 @@ INPUTS = (
     Input("anchor", "Checkpoint bundle that was kept elsewhere; the chain must still contain it."),
 )
 OUTPUTS = (
-    Output("outcome", "passed or failed."),
+    Output("outcome", "passed, failed or inconclusive."),
     Output("checked", "How many signatures were verified."),
     Output("artifacts", "How many artifacts were held against the bundles."),
     Output("findings", "How many things are wrong."),
@@ -147,7 +156,7 @@ def _result(seen: Seen) -> Result:
 
     reasons = seen.reasons
     outputs = {
-        "outcome": "failed" if reasons else "passed",
+        "outcome": "passed",
         "checked": str(seen.checked),
         "artifacts": str(seen.artifacts),
         "findings": str(len(reasons)),
@@ -163,10 +172,19 @@ def _result(seen: Seen) -> Result:
     if not reasons:
         headline = f"{seen.checked} signatures verify"
         return Result.passed(headline, outputs=outputs, summary=summary, text=text)
-    failed = all(one.rule == ControlFailed.code for one in reasons)
-    code = ControlFailed.exit_code if failed else SealError.exit_code
+    outcome, code = _verdict({one.rule for one in reasons})
+    outputs["outcome"] = outcome
     headline = f"{len(reasons)} findings among {seen.checked} verified signatures"
-    return Result("failed", code, headline, tuple(reasons), {}, outputs, summary, (), text)
+    return Result(outcome, code, headline, tuple(reasons), {}, outputs, summary, (), text)
+
+
+def _verdict(rules: set[str]) -> tuple[str, int]:
+    """Return outcome and exit code of findings: what is proven wrong outranks what was not seen."""
+    if rules <= _UNSEEN and _UNLISTED in rules:
+        return "inconclusive", Inconclusive.exit_code
+    if rules - _UNSEEN == {ControlFailed.code}:
+        return "failed", ControlFailed.exit_code
+    return "failed", SealError.exit_code
 
 
 COMMAND = Command("verify", "Check seals, chains and whole stores, offline.", INPUTS, OUTPUTS, run)

@@ -10,32 +10,38 @@ from collections.abc import Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from itertools import groupby
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from counterseal.errors import StoreError
 from counterseal.store.doctor_settings import settings
 from counterseal.store.doctor_sign import Sign, State
 from counterseal.store.s3 import S3Store
 
+if TYPE_CHECKING:
+    from counterseal.policy.file import Retention
+
 _SKEW: Final = 60  # seconds that two clocks may differ
 _MOST_TOLD: Final = 20
+_UNLOCKED: Final = "approvals/"  # what is asked of people states no lock of its own
 
 
-def examine(store: S3Store, mode: str | None, days: int, now: datetime) -> Iterator[Sign]:
+def examine(store: S3Store, kept: Retention | None, now: datetime) -> Iterator[Sign]:
     """Look at a bucket.
 
     Args:
         store: the store.
-        mode: the mode of Object Lock that the policy wants; None where it wants none.
-        days: how long evidence is to be kept, in days; 0 where the policy does not say.
+        kept: how long the policy keeps what, and under which lock; None where it does not say.
         now: the moment, by this machine's clock.
+
+    Raises:
+        UsageError: there is no such bucket.
+        Inconclusive: nobody is logged in, or S3 cannot be reached.
     """
-    client, bucket = store.client, store.bucket
-    yield from _tried("versioning", lambda: _versioning(client.get_bucket_versioning(Bucket=bucket)))
-    yield from _tried("clock", lambda: _clock(client.get_bucket_versioning(Bucket=bucket), now))
+    mode, days = (kept.mode, kept.days) if kept else (None, 0)
+    yield from _tried("versioning", lambda: _first(store, now))
     yield from _locking(store, mode, days)
     yield from _tried("objects", lambda: _objects(store, mode))
-    yield from settings(client, bucket, store.kms)
+    yield from settings(store.client, store.bucket, store.kms, kept)
 
 
 def _tried(name: str, look: object) -> Iterator[Sign]:
@@ -47,6 +53,12 @@ def _tried(name: str, look: object) -> Iterator[Sign]:
     except (BotoCoreError, ClientError, StoreError) as cause:
         said = f"S3 does not tell: {type(cause).__name__}: {str(cause)[:200]}"
         yield Sign(name, "unknown", said, "allow whoever examines it to read the bucket's settings")
+
+
+def _first(store: S3Store, now: datetime) -> Iterator[Sign]:
+    answer = store.versioning()
+    yield from _versioning(answer)
+    yield from _clock(answer, now)
 
 
 def _versioning(answer: dict[str, str]) -> Iterator[Sign]:
@@ -101,9 +113,9 @@ def _objects(store: S3Store, mode: str | None) -> Iterator[Sign]:
     for name, found in groupby(store.versions(""), key=lambda one: one.key):
         markers = [one.marker for one in found]
         count += 1
-        first = first or name
+        first = first or ("" if name.startswith(_UNLOCKED) else name)
         if len(markers) > 1 or any(markers):
-            disturbed.append(name)
+            disturbed.append(name or "/")  # an object may have the very name of the prefix
     if disturbed:
         shown = ", ".join(disturbed[:_MOST_TOLD])
         remedy = "find out who wrote there; locked versions are still in the bucket"

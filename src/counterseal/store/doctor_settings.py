@@ -1,69 +1,38 @@
 """The settings of a bucket that keep or endanger evidence: encryption, access, lifecycle, policy.
 
 Sources: Amazon S3 User Guide, "Object Lock considerations" (a lifecycle lays delete markers over objects),
-"Blocking public access", "Enforce conditional writes on Amazon S3 buckets".
+"Blocking public access".
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final
 
+from counterseal.store.doctor_policy import denials, guards, judge
+from counterseal.store.doctor_promises import promises
 from counterseal.store.doctor_sign import Sign
 
-_REMEDY: Final = "infrastructure/evidence-bucket.yml has a policy that does"
+if TYPE_CHECKING:
+    from counterseal.policy.file import Retention
+
 _BLOCKS: Final = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
-_PARTITION: Final = re.compile("^arn:aws[a-z-]*:")
-_PEOPLE: Final = frozenset({"aws:principalarn", "aws:principalaccount", "aws:userid"})
-_EXEMPTING: Final = frozenset({"arnnotequals", "arnnotlike", "stringnotequals", "stringnotlike"})
 
 
-@dataclass(frozen=True)
-class Guard:
-    """Something that a bucket's policy should deny to everybody.
-
-    Attributes:
-        name: what it keeps from happening.
-        actions: the actions that are denied.
-        place: what they are done to: `/any` object, or the bucket itself.
-        condition: operator, key and value of the condition that the denial must have and no other; None where
-            it has none, save for principals that it spares.
-    """
-
-    name: str
-    actions: tuple[str, ...]
-    place: str = "/any"
-    condition: tuple[str, str, str] | None = None
-
-
-GUARDS: Final = (
-    Guard("deletion", ("s3:DeleteObject", "s3:DeleteObjectVersion")),
-    Guard("bypass of governance", ("s3:BypassGovernanceRetention",)),
-    Guard("change of the lifecycle", ("s3:PutLifecycleConfiguration",), ""),
-    Guard("change of the lock's rule", ("s3:PutBucketObjectLockConfiguration",), ""),
-    Guard("change of this policy", ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy"), ""),
-    Guard("legal holds by others", ("s3:PutObjectLegalHold",)),
-    Guard("writing over", ("s3:PutObject",), condition=("null", "s3:if-none-match", "true")),
-    Guard("connections without TLS", ("s3:GetObject",), condition=("bool", "aws:securetransport", "false")),
-)
-
-
-def settings(client: Any, bucket: str, kms: str | None) -> Iterator[Sign]:
+def settings(client: Any, bucket: str, kms: str | None, kept: Retention | None = None) -> Iterator[Sign]:
     """Yield what the settings of a bucket are; see `store.doctor.examine`.
 
     Args:
         client: the client of S3.
         bucket: the bucket's name.
         kms: the ARN of the key that the writer names; None where the bucket decides.
+        kept: how long the firm's policy keeps what; None where it does not say.
     """
     yield _encryption(client, bucket, kms)
     yield _public(client, bucket)
     yield _lifecycle(client, bucket)
     yield _replication(client, bucket)
-    yield from _policy(client, bucket)
+    yield from _policy(client, bucket, kms, kept)
 
 
 def _asked(call: Callable[..., Any], bucket: str, absent: str) -> Any | Exception | None:
@@ -148,23 +117,18 @@ def _replication(client: Any, bucket: str) -> Sign:
     )
 
 
-def _policy(client: Any, bucket: str) -> Iterator[Sign]:
+def _policy(client: Any, bucket: str, kms: str | None, kept: Retention | None) -> Iterator[Sign]:
     answer = _asked(client.get_bucket_policy, bucket, "NoSuchBucketPolicy")
     if isinstance(answer, Exception):
         yield _untold("policy", answer)
         yield _rights(denied=False)
         return
-    try:
-        document = json.loads(answer["Policy"]) if answer else {}
-        statements = [one for one in _several(document.get("Statement", [])) if _denies_all(one)]
-    except (ValueError, AttributeError, TypeError):
-        statements = []
-    missing = [one.name for one in GUARDS if not _is_denied(one, statements, bucket)]
-    if missing:
-        yield Sign("policy", "weak", f"the bucket's policy does not deny: {', '.join(missing)}", _REMEDY)
-    else:
-        yield Sign("policy", "well", "deletion, bypass, settings, holds and writing over are denied")
-    yield _rights(denied=not {"deletion", "bypass of governance"} & set(missing))
+    found = denials(answer["Policy"]) if answer else ()
+    sign, missing = judge(found, guards(kept.mode if kept else None, kms), bucket)
+    yield sign
+    yield _rights(denied=not {"deletion", "bypass of governance"} & missing)
+    if kept is not None:
+        yield from promises(kept, found, bucket, kms)
 
 
 def _rights(*, denied: bool) -> Sign:
@@ -174,46 +138,3 @@ def _rights(*, denied: bool) -> Sign:
         )
     rights = "s3:DeleteObject, s3:DeleteObjectVersion, s3:BypassGovernanceRetention"
     return Sign("rights", "unknown", "only an attempt would show them", f"deny the writer: {rights}")
-
-
-def _denies_all(statement: Mapping[str, Any]) -> bool:
-    return statement.get("Effect") == "Deny" and statement.get("Principal") in ("*", {"AWS": "*"})
-
-
-def _is_denied(guard: Guard, statements: list[Mapping[str, Any]], bucket: str) -> bool:
-    """Tell whether every action of a guard is denied by some statement."""
-    return all(any(_covers(one, action, guard, bucket) for one in statements) for action in guard.actions)
-
-
-def _covers(statement: Mapping[str, Any], action: str, guard: Guard, bucket: str) -> bool:
-    named, placed = _several(statement.get("Action", [])), _several(statement.get("Resource", []))
-    return (
-        any(_matches(str(one).lower(), action.lower()) for one in named)
-        and any(
-            _matches(_PARTITION.sub("arn:aws:", str(one)), f"arn:aws:s3:::{bucket}{guard.place}")
-            for one in placed
-        )
-        and _is_under(statement.get("Condition", {}), guard.condition)
-    )
-
-
-def _is_under(condition: Mapping[str, Any], wanted: tuple[str, str, str] | None) -> bool:
-    """Tell whether a denial holds whenever it has to: nothing narrows it but principals that it spares."""
-    found = {
-        (operator.lower(), key.lower(), str(value).lower())
-        for operator, block in condition.items()
-        for key, values in block.items()
-        for value in _several(values)
-        if not (operator.lower() in _EXEMPTING and key.lower() in _PEOPLE)
-    }
-    creation = ("bool", "s3:objectcreationoperation", "true")  # parts of an upload cannot have the condition
-    return found - {creation} == ({wanted} if wanted else set())
-
-
-def _several(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _matches(pattern: str, text: str) -> bool:
-    plain = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(plain, text) is not None

@@ -14,7 +14,7 @@ from counterseal.manifest.types import format_time
 from counterseal.store.interface import Retention
 from counterseal.store.s3 import S3Store
 from simulators.bucket_template import PARAMETERS, TEMPLATE, resolved
-from simulators.s3 import FakeS3, Refused, environment
+from simulators.s3 import FakeS3, Handler, Refused, environment
 
 SHA256_OF_Y = base64.b64encode(hashlib.sha256(b"y").digest()).decode()
 LATER = Retention(retain_until=format_time(datetime.now(UTC) + timedelta(days=40)), mode="compliance")
@@ -37,9 +37,10 @@ def blocked(but=""):
     return f"<PublicAccessBlockConfiguration>{inside}</PublicAccessBlockConfiguration>"
 
 
-def policy(server):
+def policy(server, **given):
     """The policy that `infrastructure/evidence-bucket.yml` gives a bucket."""
-    found = resolved(TEMPLATE["Resources"], PARAMETERS | {"BucketName": server.name})
+    given = {"RetentionMode": "COMPLIANCE", "MinimumRetentionDays": "29"} | given
+    found = resolved(TEMPLATE["Resources"], PARAMETERS | {"BucketName": server.name} | given)
     return found["EvidenceBucketPolicy"]["Properties"]["PolicyDocument"]
 
 
@@ -55,10 +56,10 @@ def server(monkeypatch):
         yield made
 
 
-def doctor(workspace, server, mode="compliance", days=30):
-    kept = {"days": days, **({"mode": mode} if mode else {})}
+def doctor(workspace, server, mode="compliance", days=30, files=()):
+    kept = {"days": days, "files": list(files), **({"mode": mode} if mode else {})}
     (workspace.root / "p.json").write_text(json.dumps({"version": 1, "evidence": {"retention": kept}}))
-    done = workspace.run("store doctor", store=f"s3://{server.name}/x", policy="p.json")
+    done = workspace.done = workspace.run("store doctor", store=f"s3://{server.name}/x", policy="p.json")
     return done.code, [one["subject"] for one in done.result["reasons"]]
 
 
@@ -112,13 +113,62 @@ def test_a_clock_that_is_wrong_is_told(workspace, server, monkeypatch):
     assert doctor(workspace, server) == (13, ["clock"])
 
 
-def test_a_bucket_that_does_not_answer_is_unknown_and_a_lock_that_nobody_wants_is_no_matter(
-    workspace, server
-):
+def test_a_lock_that_nobody_wants_is_no_matter(workspace, server):
     server.bucket.lock = False
     assert doctor(workspace, server, mode=None) == (0, [])
-    done = workspace.run("store doctor", store="s3://another/x")
-    assert (done.code, done.result["outcome"]) == (14, "inconclusive")
+
+
+def test_whoever_may_not_look_is_told_that_nothing_is_known(workspace, server, monkeypatch):
+    def refuse(_):
+        raise Refused(403, "AccessDenied")
+
+    monkeypatch.setattr(Handler, "serve", lambda *_: refuse(_))
+    code, subjects = doctor(workspace, server)
+    assert (code, subjects[0]) == (14, "versioning")
+
+
+def test_versioning_is_asked_for_once(workspace, server):
+    doctor(workspace, server)
+    assert len([one for one in server.requests if "versioning" in one[2]]) == 1
+
+
+def test_an_object_with_the_very_name_of_the_prefix_is_among_what_was_written_over(workspace, server):
+    for _ in range(2):
+        server.bucket.put("x/", b"y", {"x-amz-checksum-sha256": SHA256_OF_Y})
+    assert doctor(workspace, server) == (13, ["objects"])
+
+
+def test_what_is_asked_of_people_has_no_lock_and_proves_nothing(workspace, server):
+    server.bucket.default = None
+    S3Store(server.name, "x").put("approvals/a", b"x")
+    S3Store(server.name, "x").put("b", b"x", retention=LATER)
+    assert doctor(workspace, server) == (0, ["default"])
+
+
+@pytest.mark.parametrize(
+    ("days", "files", "given", "refused"),
+    [
+        (2222, [(396, None)], {"MinimumRetentionDays": "395"}, []),
+        (2222, [(396, None)], {"MinimumRetentionDays": "2221"}, ["files of sast"]),
+        (2222, [(396, "governance")], {"MinimumRetentionDays": "395"}, ["files of sast"]),
+        (30, [], {"MinimumRetentionDays": "30"}, ["the release"]),  # a moment of it is over when it arrives
+        (4000, [], {}, ["the release"]),
+        (4000, [(10, None)], {}, ["the release", "files of sast"]),
+    ],
+)
+def test_what_the_bucket_would_refuse_of_the_policy_is_told(workspace, server, days, files, given, refused):
+    server.bucket.default = ("COMPLIANCE", days)
+    server.bucket.settings["policy"] = json.dumps(policy(server, **given))
+    more = [{"stages": ["sast"], "days": one, **({"mode": mode} if mode else {})} for one, mode in files]
+    code, _ = doctor(workspace, server, days=days, files=more)
+    said = [one["message"].partition(", ")[0] for one in workspace.done.result["reasons"]]
+    assert (code, said) == (13 if refused else 0, refused)
+
+
+def test_a_class_in_the_mode_that_the_bucket_lets_in_is_not_refused(workspace, server):
+    server.bucket.settings["policy"] = json.dumps(policy(server, RetentionMode="GOVERNANCE"))
+    files = [{"stages": ["sast"], "days": 30, "mode": "governance"}]
+    assert doctor(workspace, server, files=files) == (0, ["policy"])  # which does not deny the weaker mode
 
 
 def test_a_directory_is_no_bucket(workspace):
@@ -169,9 +219,11 @@ def test_settings_are_told(workspace, server, name, told, code, subjects):
 
 def test_a_key_that_the_bucket_does_not_have_as_its_own_is_told(workspace, server, monkeypatch):
     monkeypatch.setenv("COUNTERSEAL_S3_KMS_KEY", KEY)
+    assert doctor(workspace, server) == (0, ["policy"])
+    server.bucket.settings["policy"] = json.dumps(policy(server, KmsKey=KEY))
     assert doctor(workspace, server) == (0, [])
     monkeypatch.setenv("COUNTERSEAL_S3_KMS_KEY", f"{KEY}1")
-    assert doctor(workspace, server) == (0, ["encryption"])
+    assert doctor(workspace, server) == (13, ["encryption", "policy", "promise"])
 
 
 @pytest.mark.parametrize("default", [None, ("GOVERNANCE", 400), ("COMPLIANCE", 29)])

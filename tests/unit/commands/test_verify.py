@@ -18,6 +18,7 @@ from counterseal.seal.sealer import Sealer
 from counterseal.seal.signer import open_signer
 from counterseal.seal.trust import add_key, parse_trust
 from counterseal.seal.vsa import PREDICATE_TYPE as VSA
+from simulators.s3 import FakeS3, Handler, Refused, environment
 from unit.commands.conftest import new_key
 
 
@@ -90,6 +91,42 @@ def test_a_senseless_number_is_refused(released, more):
 def test_an_empty_store_is_nothing_to_judge(workspace):
     workspace.store.mkdir()
     assert workspace.verify().code == 3
+
+
+@pytest.mark.parametrize(
+    ("environment_", "code", "said"),
+    [
+        ({"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}, 14, "nobody is logged in"),
+        ({"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9"}, 14, "cannot be reached"),
+        ({}, 2, "no such bucket"),
+    ],
+)
+def test_a_store_that_nobody_gets_to_is_no_finding(workspace, monkeypatch, environment_, code, said):
+    import boto3
+
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    with FakeS3() as server, environment(monkeypatch, server):
+        for name, value in environment_.items():
+            monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name)
+        for command in ("verify", "index build", "store doctor", "dora-metrics"):
+            more = {} if command == "store doctor" else {"trust": str(workspace.trust)}
+            more |= {"index": "i"} if command == "index build" else {}
+            done = workspace.run(command, store="s3://another/x", **more)
+            (reason,) = done.result["reasons"]
+            assert (command, done.code, said in reason["message"]) == (command, code, True)
+            assert reason["remedy"]
+
+
+def test_a_store_that_cannot_be_listed_is_inconclusive(workspace, monkeypatch):
+    with FakeS3() as server, environment(monkeypatch, server):
+        monkeypatch.setattr(Handler, "versions", lambda *_: Refused(403, "AccessDenied"))
+        done = workspace.verify(store=f"s3://{server.name}/x")
+    assert (done.code, done.result["outcome"], done.outputs["outcome"]) == (
+        14,
+        "inconclusive",
+        "inconclusive",
+    )
+    assert set(done.rules) == {"listing-unreadable", "nothing-to-judge"}
 
 
 def test_nothing_named_is_refused(workspace):
