@@ -39,7 +39,7 @@ def examine(store: S3Store, kept: Retention | None, now: datetime) -> Iterator[S
     """
     mode, days = (kept.mode, kept.days) if kept else (None, 0)
     yield from _tried("versioning", lambda: _first(store, now))
-    yield from _locking(store, mode, days)
+    yield from _tried("lock", lambda: _locking(store, mode, days))
     yield from _tried("objects", lambda: _objects(store, mode))
     yield from settings(store.client, store.bucket, store.kms, kept)
 

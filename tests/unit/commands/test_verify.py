@@ -93,6 +93,20 @@ def test_an_empty_store_is_nothing_to_judge(workspace):
     assert workspace.verify().code == 3
 
 
+def asking(workspace):
+    """Every command that reads a store, with what it needs."""
+    trust = {"trust": str(workspace.trust)}
+    part = {"shard": "1/2", "state": "part", "key": workspace.key}
+    return {
+        "verify": trust,
+        "store doctor": {},
+        "index build": trust | {"index": "i"},
+        "dora-metrics": trust,
+        "audit --offline": trust,
+        "audit": trust | part,
+    }
+
+
 @pytest.mark.parametrize(
     ("environment_", "code", "said"),
     [
@@ -108,12 +122,10 @@ def test_a_store_that_nobody_gets_to_is_no_finding(workspace, monkeypatch, envir
     with FakeS3() as server, environment(monkeypatch, server):
         for name, value in environment_.items():
             monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name)
-        for command in ("verify", "index build", "store doctor", "dora-metrics"):
-            more = {} if command == "store doctor" else {"trust": str(workspace.trust)}
-            more |= {"index": "i"} if command == "index build" else {}
+        for command, more in asking(workspace).items():
             done = workspace.run(command, store="s3://another/x", **more)
             (reason,) = done.result["reasons"]
-            assert (command, done.code, said in reason["message"]) == (command, code, True)
+            assert (command, done.code, said in reason["message"]) == (command, code, True), done
             assert reason["remedy"]
 
 

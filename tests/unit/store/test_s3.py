@@ -14,7 +14,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from counterseal.errors import Inconclusive, KeyMissing, StoreConflict, StoreError, UsageError
+from counterseal.ledger.verify import verify_store
 from counterseal.manifest.types import format_time
+from counterseal.seal.trust import EMPTY
 from counterseal.store import s3_parts as module
 from counterseal.store.blobs import put_blob, put_blobs
 from counterseal.store.interface import Retention
@@ -314,6 +316,8 @@ def test_an_object_with_the_very_name_of_the_prefix_is_listed(store, server, raw
     store.put("a", b"mine")
     assert [one.key for one in store.versions("")] == list(store.keys("")) == ["", "a"]
     assert list(store.keys("", after="a")) == []
+    strays = [one.where for one in verify_store(store, EMPTY).findings if one.code == "object-unknown"]
+    assert strays == ["/", "a"]
 
 
 # -- when S3 fails ------------------------------------------------------------------------------------------
