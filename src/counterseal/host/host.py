@@ -120,7 +120,17 @@ def _lines(command: str, result: Result) -> Iterator[str]:
     for line in result.text.splitlines():
         yield one_line(line)
     for name, value in [*result.digests.items(), *result.outputs.items()]:
+        yield from _named(name, value)
+
+
+def _named(name: str, value: str) -> Iterator[str]:
+    """Return what is called by a name: behind it, or where it is a list below it, deeper than any name."""
+    if "\n" not in value:
         yield one_line(f"  {name} = {value}")
+        return
+    yield one_line(f"  {name}:")
+    for line in value.split("\n"):
+        yield one_line(f"    {line}")
 
 
 def _annotations(command: str, result: Result) -> list[Annotation]:

@@ -44,6 +44,20 @@ def test_for_people(host):
     assert err(host) == ""
 
 
+def test_a_list_is_shown_one_a_line_and_deeper_than_any_name(host):
+    host.emit(
+        "x", Result.passed("yes", outputs={"files": "a\n  outcome = passed\n::error::b\x1b", "rows": "2"})
+    )
+    assert out(host).splitlines() == [
+        "x: passed: yes",
+        "  files:",
+        "    a",
+        "      outcome = passed",
+        "\\::error::b\\x1b",
+        "  rows = 2",
+    ]
+
+
 def test_for_programs(host):
     host.style = "json"
     host.emit("record", RESULT)
