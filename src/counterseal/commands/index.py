@@ -9,9 +9,12 @@ from counterseal.commands._base import Command, Input, Inputs, Output, Result
 from counterseal.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
-    from counterseal.audit.index.answer import Found
+    from counterseal.audit.index.answer import Ask, Found
+    from counterseal.audit.index.page import Page
     from counterseal.audit.index.queries import Query
     from counterseal.host import Host
     from counterseal.seal.trust import Trust
@@ -28,86 +31,124 @@ def build(inputs: Inputs, host: Host) -> Result:
     """Verify the store and write its index; a store that does not verify has none."""
     from counterseal.audit.index.build import build_index
 
-    store, trust = _opened(inputs, host)
+    store, trust, digest = _opened(inputs, host)
+    seal = _seal(inputs, host, trust)
     found = _verified.releases(host, store, trust, "1970-01-01T00:00:00Z")
-    page = build_index(host.cwd / inputs["index"], found, _expected(inputs, host))
-    count = len(found)
-    return Result.passed(
-        f"{count} releases of {len(page.heads)} streams are in the index, in {len(page.files)} files",
-        outputs={"releases": str(count), "files": str(len(page.files))},
-    )
+    expected = _expected(inputs, host) or ()
+    page = build_index(host.cwd / inputs["index"], found, expected, trust=digest, seal=seal)
+    said = f"{len(found)} releases of {len(page.heads)} streams are in the index, in {len(page.files)} files"
+    unsealed = "" if seal else "; without a key nobody seals it, and no answer of it is proven"
+    outputs = {"releases": str(len(found)), "files": str(len(page.files)), "sealed": str(bool(seal)).lower()}
+    return Result.passed(said + unsealed, outputs=outputs)
 
 
 def query(inputs: Inputs, host: Host) -> Result:
     """Ask the index a question; what it tells of releases is read again from the store."""
-    from counterseal.audit.index.build import read_page
+    from counterseal.audit.index.doubts import doubts, require_expected
+    from counterseal.audit.index.page import read_page
     from counterseal.audit.index.queries import query_named
     from counterseal.audit.index.recheck import newer, require_same, require_whole
+    from counterseal.audit.index.seal import is_sealed
     from counterseal.audit.since import window_of
 
+    now = _run.now()
     asked = query_named(inputs["question"])
-    window = window_of(inputs["since"], inputs["until"], _run.now())
-    bound = asked.bind(window, inputs["value"])
-    store, trust = _opened(inputs, host)
-    page = read_page(host.cwd / inputs["index"], alone=inputs["engine"] == "athena")
-    behind = newer(store, page)
-    found = _ask(asked, bound, inputs, host)
-    checked = require_same(store, trust, found.releases())
-    require_whole(store, trust, page, lambda one, given: _ask(one, given, inputs, host, looked=True))
-    stale = f"; the index is behind the store in {', '.join(behind[:5])}: build it anew" if behind else ""
-    outputs = {"rows": str(len(found.rows)), "stale": str(len(behind))}
+    bound = asked.bind(window_of(inputs["since"], inputs["until"], now), inputs["value"])
+    elsewhere = _is_elsewhere(inputs)
+    store, trust, digest = _opened(inputs, host)
+    folder = host.cwd / inputs["index"]
+    page = read_page(folder, alone=elsewhere)
+    sealed = is_sealed(folder, page, trust, now)
+    require_expected(asked, page, _expected(inputs, host))
+    behind = newer(store, trust, page)
+    with _asking(inputs, host, folder, page) as ask:
+        found = ask(asked, bound)
+        checked = require_same(store, trust, page, ask, found.releases())
+        require_whole(store, trust, page, ask)
+    reasons = doubts(page, sealed=sealed, elsewhere=elsewhere, trust=digest, behind=behind)
+    outputs = {"rows": str(len(found.rows)), "stale": str(len(behind)), "proven": str(not reasons).lower()}
+    if asked.lacks:
+        outputs["expected"] = "\n".join(page.expected)
     if inputs["out"]:
         outputs["answer"] = str(_run.write_file(host, inputs["out"], _csv(found)))
     return Result(
-        outcome="inconclusive" if behind else "passed",
-        exit_code=14 if behind else 0,
-        headline=f"{asked.name}: {len(found.rows)} rows, {checked} releases read again{stale}",
+        outcome="inconclusive" if reasons else "passed",
+        exit_code=14 if reasons else 0,
+        headline=f"{asked.name}: {len(found.rows)} rows, {checked} releases read again",
+        reasons=_run.reasons(reasons),
         outputs=outputs,
         summary=_summary(asked, found),
         text=_text(found),
     )
 
 
-def tables(inputs: Inputs, _: Host) -> Result:
-    """Print the statements that make the tables known to Athena."""
+def tables(inputs: Inputs, host: Host) -> Result:
+    """Print the statements that make the tables known to Athena, or write each to a file of its own."""
     from counterseal.audit.index.athena import definitions
 
-    made = list(definitions(inputs["database"], inputs["location"]))
-    return Result.passed(f"{len(made)} statements", outputs={}, text=";\n\n".join(made) + ";")
+    made = definitions(inputs["database"], inputs["location"])
+    if not inputs["out"]:
+        return Result.passed(f"{len(made)} statements", outputs={}, text=";\n\n".join(made.values()) + ";")
+    written = [
+        str(_run.write_file(host, f"{inputs['out']}/{number:02}-{name}.sql", f"{text}\n".encode()))
+        for number, (name, text) in enumerate(made.items())
+    ]
+    return Result.passed(f"{len(made)} statements", outputs={"files": "\n".join(written)})
 
 
-def _opened(inputs: Inputs, host: Host) -> tuple[Store, Trust]:
+def _opened(inputs: Inputs, host: Host) -> tuple[Store, Trust, str]:
+    """Return the store, whom to believe, and the digest of the file that says so."""
+    from counterseal.manifest.digest import sha256
     from counterseal.seal.trust import parse_trust
     from counterseal.store.open import open_store
 
-    trust = parse_trust(_run.read_file(host, inputs["trust"]), where=inputs["trust"])
-    return open_store(_run.store_uri(host, inputs["store"])), trust
+    data = _run.read_file(host, inputs["trust"])
+    trust = parse_trust(data, where=inputs["trust"])
+    return open_store(_run.store_uri(host, inputs["store"])), trust, sha256(data)
 
 
-def _expected(inputs: Inputs, host: Host) -> tuple[str, ...]:
+def _seal(inputs: Inputs, host: Host, trust: Trust) -> Callable[[Page], bytes] | None:
+    """Return what seals the index; None without a key."""
+    from counterseal.audit.index.seal import sealed_page
+
+    if not inputs["key"]:
+        return None
+    sealer = _run.open_sealer(host, inputs["key"])
+    return lambda page: sealed_page(page, sealer, trust, _run.now())
+
+
+def _expected(inputs: Inputs, host: Host) -> tuple[str, ...] | None:
     from counterseal.policy.file import load_policy
 
     if not inputs["policy"]:
-        return ()
+        return None
     return load_policy(_run.read_file(host, inputs["policy"]), where=inputs["policy"]).evidence.expect
 
 
-def _ask(asked: Query, bound: Sequence[str], inputs: Inputs, host: Host, *, looked: bool = False) -> Found:
+def _is_elsewhere(inputs: Inputs) -> bool:
+    """Tell whether the engine asks other files than those that are here."""
     engine = inputs["engine"]
-    if engine == "duckdb":
-        from counterseal.audit.index.duck import ask
-
-        return ask(host.cwd / inputs["index"], asked, bound, looked=looked)
-    if engine != "athena":
+    if engine not in {"duckdb", "athena"}:
         raise UsageError(
             f"no engine is called {engine[:40]!r}", where="engine", remedy="say duckdb or athena"
         )
+    if engine == "athena" and not inputs["database"]:
+        raise UsageError("Athena needs a database", where="database")
+    return engine == "athena"
+
+
+def _asking(inputs: Inputs, host: Host, folder: Path, page: Page) -> AbstractContextManager[Ask]:
+    """Return what asks the engine that is meant."""
+    from contextlib import nullcontext
+
+    if not _is_elsewhere(inputs):
+        from counterseal.audit.index.duck import opened
+
+        return opened(folder, page)
     from counterseal.audit.index.athena import Athena
 
-    if not inputs["database"]:
-        raise UsageError("Athena needs a database", where="database")
     made = Athena(_athena(host), inputs["database"], inputs["workgroup"], inputs["output"] or None)
-    return made.ask(asked, bound)
+    return nullcontext(made.ask)
 
 
 def _athena(host: Host) -> Any:
@@ -154,8 +195,18 @@ def _text(found: Found) -> str:
 BUILD = Command(
     "index build",
     "Verify a store and write flat tables of its releases.",
-    (_STORE, _TRUST, _FOLDER, Input("policy", "Policy whose evidence.expect says what a release must have.")),
-    (Output("releases", "How many releases are in it."), Output("files", "How many files it has.")),
+    (
+        _STORE,
+        _TRUST,
+        _FOLDER,
+        Input("policy", "Policy whose evidence.expect says what a release must have."),
+        Input("key", "Signer of the index, trusted in the role index; without one no answer is proven."),
+    ),
+    (
+        Output("releases", "How many releases are in it."),
+        Output("files", "How many files it has."),
+        Output("sealed", "true when it is sealed."),
+    ),
     build,
 )
 QUERY = Command(
@@ -168,6 +219,7 @@ QUERY = Command(
         _FOLDER,
         Input("since", "Beginning of the window: 90d, 12w, 24h, a day or a time in UTC.", default="90d"),
         Input("until", "End of the window, a day or a time in UTC; by default now."),
+        Input("policy", "Policy of today; an index that was built by another expectation does not answer."),
         Input("value", "What is asked about, where the question is about one thing: a ticket, a number."),
         Input("engine", "duckdb, or athena on the same files in S3.", default="duckdb"),
         Input("database", "Athena's database that has the tables."),
@@ -178,17 +230,20 @@ QUERY = Command(
     (
         Output("rows", "How many rows there are."),
         Output("stale", "How many streams go on in the store beyond the index."),
+        Output("proven", "true when the answer holds, and what it keeps quiet about is not there."),
+        Output("expected", "What a release must have, one a line, where the question is about that."),
         Output("answer", "Path of the rows, where out was given."),
     ),
     query,
 )
 TABLES = Command(
     "index tables",
-    "Print the definitions of the tables for Athena, with partition projection.",
+    "Print or write the definitions of the tables for Athena, with partition projection.",
     (
         Input("database", "Database that they are made in.", required=True),
         Input("location", "Where the index lies in S3: s3://BUCKET/PREFIX.", required=True),
+        Input("out", "Folder to write the statements to, one a file, in the order in which they are run."),
     ),
-    (),
+    (Output("files", "Paths of the statements, one a line, where out was given."),),
     tables,
 )

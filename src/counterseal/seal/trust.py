@@ -19,7 +19,7 @@ from counterseal.manifest.types import KeyId, Name, Text
 from counterseal.seal.key import PublicKey
 from counterseal.seal.pem import is_block
 
-Role: TypeAlias = Literal["release", "record", "checkpoint", "approval"]
+Role: TypeAlias = Literal["release", "record", "checkpoint", "approval", "index"]
 """What a key may seal. `release` covers manifests, summaries and attestations, `record` control records."""
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True, description="RFC 3339 time with its offset")]

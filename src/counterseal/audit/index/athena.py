@@ -28,7 +28,7 @@ _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,127}")
 _PLACE: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.*()=/-]{0,900})?")
 _FIRST_MONTH: Final = "2020-01"
 _PAUSE, _LONGEST = 0.5, 5.0  # seconds between two looks
-_WORDS: Final = frozenset({"value", "since", "until", "since-month", "until-month"})
+_WORDS: Final = frozenset({"value", "commit", "since", "until", "since-month", "until-month"})
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,8 @@ class Athena:
             raise StoreError(f"Athena refuses: {str(cause)[:300]}", where=name) from cause
 
 
-def definitions(database: str, location: str) -> Iterator[str]:
-    """Yield the statements that make the tables known to Athena, with their months projected.
+def definitions(database: str, location: str) -> dict[str, str]:
+    """Return the statements that make the tables known to Athena, by what each makes, in order.
 
     Args:
         database: the database's name.
@@ -150,9 +150,8 @@ def definitions(database: str, location: str) -> Iterator[str]:
     place = location.rstrip("/")
     if not _PLACE.fullmatch(place):
         raise UsageError(f"no place in S3: {location[:100]!r}", where="location")
-    yield f"CREATE DATABASE IF NOT EXISTS {database}"
-    for table in TABLES:
-        yield _definition(table, database, f"{place}/{table.name}/")
+    made = {one.name: _definition(one, database, f"{place}/{one.name}/") for one in TABLES}
+    return {"database": f"CREATE DATABASE IF NOT EXISTS {database}"} | made
 
 
 def _definition(table: Table, database: str, place: str) -> str:
@@ -191,5 +190,5 @@ def _cell(kind: str, text: str | None) -> Cell:
     if kind == "boolean":
         return int(text == "true")
     if kind == "timestamp":
-        return text.replace(" ", "T").removesuffix(".000") + "Z"
+        return (text.rstrip("0").removesuffix(".") if "." in text else text).replace(" ", "T") + "Z"
     return text

@@ -1,71 +1,45 @@
 """Writing the index: Parquet by table and month, beside a page that says what it was made from.
 
-Truth is what is sealed. So whatever reads the index first compares its files with that page, and whatever is
-reported from it is read again from the store (see `audit.index.recheck`).
+Truth is what is sealed. So every index is made from the store alone, and nothing is taken over from one that
+was there before.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from counterseal.audit.index.page import PAGE, VERSION, Head, Page, files_of
 from counterseal.audit.index.rows import Row, month_of, rows_of
+from counterseal.audit.index.seal import SEAL
 from counterseal.audit.index.tables import TABLES, Kind, Table
 from counterseal.audit.population import Release
-from counterseal.errors import MalformedError, StoreError, UsageError
-from counterseal.manifest.canonical import encode
-from counterseal.manifest.digest import sha256
-from counterseal.manifest.types import Name, Positive, Sha256, Struct
+from counterseal.errors import UsageError
 
-PAGE: Final = "index.json"
 ROWS: Final = "rows.parquet"
-VERSION: Final = 1
 TYPES: Final[dict[Kind, str]] = {
     "text": "VARCHAR",
     "integer": "BIGINT",
     "boolean": "BOOLEAN",
     "time": "TIMESTAMP",
 }
-_LIMIT: Final = 256 * 1024 * 1024  # bytes of a page
 
 
-class Head(Struct, frozen=True, kw_only=True):
-    """The newest release of a stream that an index has.
-
-    Attributes:
-        sequence: its place.
-        payload: SHA-256 of its manifest's payload.
-    """
-
-    sequence: Positive
-    payload: Sha256
-
-
-class Page(Struct, frozen=True, kw_only=True):
-    """What an index was made from, and what it consists of.
-
-    Attributes:
-        version: the version of the tables.
-        heads: the newest release of each stream.
-        sources: for each month, SHA-256 over the payloads of its releases and what the policy wanted of them.
-        files: SHA-256 of each file, by its path in the index.
-    """
-
-    version: Positive
-    heads: dict[Name, Head]
-    sources: dict[Name, Sha256]
-    files: dict[Name, Sha256]
-
-
-def build_index(folder: Path, releases: Iterable[Release], expected: Iterable[str] = ()) -> Page:
-    """Write the index of releases; months of which nothing changed stay as they are.
+def build_index(
+    folder: Path,
+    releases: Iterable[Release],
+    expected: Iterable[str] = (),
+    *,
+    trust: str,
+    seal: Callable[[Page], bytes] | None = None,
+) -> Page:
+    """Write the index of releases.
 
     The index is replaced when all of it is written: whoever is killed leaves the one of before.
 
@@ -73,64 +47,29 @@ def build_index(folder: Path, releases: Iterable[Release], expected: Iterable[st
         folder: the index; it may hold an earlier one, and nothing else.
         releases: the releases, verified; those whose seal does not hold have no rows.
         expected: the records that the policy wants of each.
+        trust: SHA-256 of the trust file that they were verified by.
+        seal: seals the page; without it what the index keeps quiet about is not proven.
 
     Raises:
         UsageError: the folder holds something else, or cannot be written.
     """
-    before = _page_of(folder)
-    wanted, months = tuple(expected), defaultdict[str, list[Release]](list)
-    heads: dict[str, Head] = {}
-    for one in releases:
-        if one.manifest is None or one.payload is None:
-            continue
-        months[month_of(one)].append(one)
-        if one.stream not in heads or heads[one.stream].sequence < one.sequence:
-            heads[one.stream] = Head(sequence=one.sequence, payload=one.payload)
-    sources = {month: _source(found, wanted) for month, found in sorted(months.items())}
+    _require_ours(folder)
+    wanted = tuple(dict.fromkeys(expected))
+    whole = [one for one in releases if one.manifest is not None and one.payload is not None]
     fresh = folder.with_name(f".{folder.name}-{os.urandom(6).hex()}")
     try:
         fresh.mkdir(parents=True)
-        for month, found in months.items():
-            if (
-                before is None
-                or before.sources.get(month) != sources[month]
-                or not _kept(folder, fresh, month, before)
-            ):
-                write_month(fresh, month, found, wanted)
-        files = {_key(path, fresh): _digest(path) for path in sorted(fresh.rglob("*.parquet"))}
-        page = Page(version=VERSION, heads=dict(sorted(heads.items())), sources=sources, files=files)
-        (fresh / PAGE).write_bytes(encode(msgspec.to_builtins(page), where=PAGE))
+        for month, found in _by_month(whole).items():
+            write_month(fresh, month, found, wanted)
+        page = Page(version=VERSION, trust=trust, heads=_heads(whole), files=files_of(fresh), expected=wanted)
+        (fresh / PAGE).write_bytes(page.encode())
+        if seal is not None:
+            (fresh / SEAL).write_bytes(seal(page))
         _replace(folder, fresh)
     except OSError as cause:
         raise UsageError(f"cannot be written: {cause.strerror}", where=str(folder)) from cause
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    return page
-
-
-def read_page(folder: Path, *, alone: bool = False) -> Page:
-    """Return the page of an index whose files are all there and what they were; anything else is refused.
-
-    Args:
-        folder: the index.
-        alone: whether the files are elsewhere, and the page is all that is looked at.
-
-    Raises:
-        StoreError: a file is missing, or is another one.
-        MalformedError: there is no index, or one of another version.
-    """
-    page = _page_of(folder)
-    if page is None:
-        raise MalformedError("there is no index of this version", where=str(folder), remedy="run index build")
-    if alone:
-        return page
-    found = {_key(path, folder): path for path in folder.rglob("*.parquet")}
-    if found.keys() != page.files.keys():
-        different = min(found.keys() ^ page.files.keys())
-        raise StoreError("the index has a file too many or too few", where=different, remedy="build it anew")
-    for name, path in found.items():
-        if _digest(path) != page.files[name]:
-            raise StoreError("the file is not what was built", where=name, remedy="build the index anew")
     return page
 
 
@@ -169,50 +108,31 @@ def literal(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
-def _page_of(folder: Path) -> Page | None:
-    """Return the page of an index; None where there is none, or one of another version.
+def _by_month(releases: Iterable[Release]) -> dict[str, list[Release]]:
+    months = defaultdict[str, list[Release]](list)
+    for one in releases:
+        months[month_of(one)].append(one)
+    return months
 
-    Raises:
-        UsageError: the folder holds something that is no index.
-    """
-    path = folder / PAGE
+
+def _heads(releases: Iterable[Release]) -> dict[str, Head]:
+    """Return the newest release of each stream."""
+    newest = {one.stream: one for one in sorted(releases, key=lambda one: (one.stream, one.sequence))}
+    return {
+        stream: Head(sequence=one.sequence, payload=one.payload)
+        for stream, one in newest.items()
+        if one.payload is not None
+    }
+
+
+def _require_ours(folder: Path) -> None:
+    """Refuse a folder that holds something that is no index: it would be replaced."""
     try:
-        if not path.exists():
-            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-                raise UsageError("the folder holds something else", where=str(folder))
-            return None
-        if path.stat().st_size > _LIMIT:
-            return None
-        page = msgspec.json.decode(path.read_bytes(), type=Page)
-    except (OSError, msgspec.MsgspecError):
-        return None
-    return page if page.version == VERSION else None
-
-
-def _source(releases: Iterable[Release], expected: tuple[str, ...]) -> str:
-    payloads = sorted(f"{one.stream}/{one.sequence} {one.payload} {one.trusted_time}" for one in releases)
-    return sha256(msgspec.json.encode([VERSION, payloads, expected]))
-
-
-def _kept(folder: Path, fresh: Path, month: str, page: Page) -> bool:
-    """Take the files of a month over from the index of before; tell whether all are what they were."""
-    places = {f"{table.name}/month={month}/{ROWS}" for table in TABLES}
-    names = sorted(places & page.files.keys())
-    for name in names:
-        source, target = folder / name, fresh / name
-        if not source.is_file() or source.is_symlink():
-            return _left(fresh, month)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-        if _digest(target) != page.files[name]:
-            return _left(fresh, month)
-    return bool(names)
-
-
-def _left(fresh: Path, month: str) -> bool:
-    for found in fresh.glob(f"*/month={month}"):
-        shutil.rmtree(found)
-    return False
+        ours = not folder.exists() or (folder / PAGE).exists() or not any(folder.iterdir())
+    except OSError as cause:
+        raise UsageError(f"cannot be read: {cause.strerror}", where=str(folder)) from cause
+    if not ours:
+        raise UsageError("the folder holds something else", where=str(folder))
 
 
 def _replace(folder: Path, fresh: Path) -> None:
@@ -221,12 +141,3 @@ def _replace(folder: Path, fresh: Path) -> None:
         folder.rename(old)
     fresh.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def _key(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix()
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

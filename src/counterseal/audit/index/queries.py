@@ -11,9 +11,14 @@ from counterseal.audit.population import Window
 from counterseal.errors import UsageError
 
 _HEAD: Final = re.compile(r"-- ([^\n]+)\n-- parameters: ([a-z, -]+)\n(.+)", re.DOTALL)
-_NUMBERS: Final = frozenset({"days", "number"})
-_VALUE: Final = re.compile(r"[ -~]{1,200}")
-_DIGITS: Final = re.compile(r"[0-9]{1,15}")
+_PATTERNS: Final = {
+    "value": re.compile(r"[ -~]{1,200}"),
+    "commit": re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}"),
+    "number": re.compile(r"[0-9]{1,15}"),
+    "days": re.compile(r"[0-9]{1,15}"),
+}
+_REMEDIES: Final = {"commit": "give all its 40 or 64 hexadecimal digits, in small letters"}
+_LACKS: Final = re.compile(r"\bJOIN expected\b")
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Query:
         name: its name.
         means: what it asks, in a sentence.
         parameters: what is bound to each `?`, in their order: `since`, `until`, the months of both, `value`
-            (text), `number` or `days`.
+            (text), `commit`, `number` or `days`.
         sql: the statement.
     """
 
@@ -32,6 +37,11 @@ class Query:
     means: str
     parameters: tuple[str, ...]
     sql: str
+
+    @property
+    def lacks(self) -> bool:
+        """Whether it asks for what is expected and not there."""
+        return _LACKS.search(self.sql) is not None
 
     def bind(self, window: Window, value: str) -> tuple[str, ...]:
         """Return what is bound, as text, in order.
@@ -41,16 +51,15 @@ class Query:
             value: what the user asks about; empty where the question has no such parameter.
 
         Raises:
-            UsageError: the value is missing, or is no number where one is wanted, or is not wanted.
+            UsageError: the value is missing, or is not wanted, or is no number or commit where one is.
         """
-        given = _times(window) | dict.fromkeys(("value", *_NUMBERS), value)
+        given = _times(window) | dict.fromkeys(_PATTERNS, value)
         asked = [name for name in self.parameters if name not in _times(window)]
         if bool(asked) != bool(value):
             said = "takes no value" if value else f"needs a value: {asked[0]}"
             raise UsageError(f"the question {self.name} {said}", where="value")
-        pattern = _DIGITS if _NUMBERS.intersection(asked) else _VALUE
-        if value and not pattern.fullmatch(value):
-            raise UsageError(f"no {asked[0]}", where="value")
+        if value and not _PATTERNS[asked[0]].fullmatch(value):
+            raise UsageError(f"no {asked[0]}", where="value", remedy=_REMEDIES.get(asked[0]))
         return tuple(given[name] for name in self.parameters)
 
 
