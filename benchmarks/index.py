@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,26 +11,40 @@ from pathlib import Path
 from statistics import median
 
 import duckdb
-import msgspec
 from measure import Figure, Line, seconds
 
-from counterseal.audit.index.build import PAGE, TYPES, Page, literal, write_rows
+from counterseal.audit.index.build import TYPES, literal, write_rows
 from counterseal.audit.index.duck import view_of
+from counterseal.audit.index.page import PAGE, VERSION, Page, files_of
 from counterseal.audit.index.queries import query_named
+from counterseal.audit.index.seal import SEAL, sealed_page
 from counterseal.audit.index.tables import MONTH, TABLES
 from counterseal.audit.population import Window
+from counterseal.seal.keygen import generate_key
+from counterseal.seal.sealer import Sealer
+from counterseal.seal.signer import open_signer
+from counterseal.seal.trust import EMPTY, TrustedKey, add_key
 
 RELEASES, RECORDS, STREAMS, RUNS = 100_000, 10, 50, 3
 END = datetime(2026, 11, 27, tzinfo=UTC)
 WINDOW = Window(since="2026-08-29T00:00:00Z", until="2026-11-27T00:00:00Z")
 ASK = """
 import re, sys
+from datetime import UTC, datetime
 from pathlib import Path
-from counterseal.audit.index.duck import ask
+from counterseal.audit.index.duck import opened
+from counterseal.audit.index.page import read_page
 from counterseal.audit.index.queries import query_named
+from counterseal.audit.index.seal import is_sealed
 from counterseal.audit.population import Window
-query = query_named(sys.argv[2])
-found = ask(Path(sys.argv[1]), query, query.bind(Window(since=sys.argv[3], until=sys.argv[4]), ""))
+from counterseal.seal.trust import parse_trust
+query, folder = query_named(sys.argv[2]), Path(sys.argv[1])
+trust = parse_trust(folder.with_name("trust.json").read_bytes(), where="trust.json")
+page = read_page(folder)
+if not is_sealed(folder, page, trust, datetime.now(UTC)):
+    raise SystemExit("not sealed")
+with opened(folder, page) as ask:
+    found = ask(query, query.bind(Window(since=sys.argv[3], until=sys.argv[4]), ""))
 print(len(found.rows), int(re.search("VmHWM:\\s+([0-9]+)", Path("/proc/self/status").read_text())[1]) / 1024)
 """
 
@@ -101,11 +114,22 @@ def _write(folder: Path) -> None:
     for month, found in months.items():
         for name, some in found.items():
             write_rows(folder / name / f"{MONTH.name}={month}", tables[name], some)
-    files = {
-        str(one.relative_to(folder)): hashlib.sha256(one.read_bytes()).hexdigest()
-        for one in folder.rglob("*.parquet")
-    }
-    (folder / PAGE).write_bytes(msgspec.json.encode(Page(version=1, heads={}, sources={}, files=files)))
+    _seal(folder, Page(version=VERSION, trust="0" * 64, heads={}, files=files_of(folder)))
+
+
+def _seal(folder: Path, page: Page) -> None:
+    """Write the page and its seal, and beside the folder a trust file that believes it."""
+    private = folder.with_name("index.pem")
+    private.write_bytes(generate_key())
+    private.chmod(0o600)
+    signer = open_signer(f"file:{private}", env={})
+    key = TrustedKey(
+        keyid=signer.public_key.keyid, public_key=signer.public_key.pem, roles=("index",), valid_from=END
+    )
+    trust = add_key(EMPTY, key)
+    folder.with_name("trust.json").write_bytes(trust.encode())
+    (folder / PAGE).write_bytes(page.encode())
+    (folder / SEAL).write_bytes(sealed_page(page, Sealer(signer), trust, datetime.now(UTC)))
 
 
 class _Peer:
@@ -116,7 +140,8 @@ class _Peer:
         folder.mkdir()
         with duckdb.connect() as engine:
             for name in ("release", "evidence", "expected"):
-                engine.execute(view_of(next(one for one in TABLES if one.name == name), index))
+                table = next(one for one in TABLES if one.name == name)
+                engine.execute(view_of(table, index, files_of(index)))
                 engine.execute(f"COPY (SELECT * FROM {name}) TO {literal(folder / name)} (FORMAT json)")
 
     def ask(self, name: str, window: Window) -> None:
