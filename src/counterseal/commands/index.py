@@ -9,8 +9,9 @@ from counterseal.commands._base import Command, Input, Inputs, Output, Result
 from counterseal.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
     from pathlib import Path
 
     from counterseal.audit.index.answer import Ask, Found
@@ -44,19 +45,28 @@ def build(inputs: Inputs, host: Host) -> Result:
 
 def query(inputs: Inputs, host: Host) -> Result:
     """Ask the index a question; what it tells of releases is read again from the store."""
-    from counterseal.audit.index.doubts import doubts, require_expected
-    from counterseal.audit.index.page import read_page
+    from counterseal.audit.index.page import taken
     from counterseal.audit.index.queries import query_named
-    from counterseal.audit.index.recheck import newer, require_same, require_whole
-    from counterseal.audit.index.seal import is_sealed
     from counterseal.audit.since import window_of
 
     now = _run.now()
     asked = query_named(inputs["question"])
     bound = asked.bind(window_of(inputs["since"], inputs["until"], now), inputs["value"])
-    elsewhere = _is_elsewhere(inputs)
+    _require_engine(inputs)
+    with taken(host.cwd / inputs["index"]) as folder:
+        return _answer(asked, bound, folder, now, inputs, host)
+
+
+def _answer(
+    asked: Query, bound: Sequence[str], folder: Path, now: datetime, inputs: Inputs, host: Host
+) -> Result:
+    from counterseal.audit.index.doubts import doubts, require_expected
+    from counterseal.audit.index.page import read_page
+    from counterseal.audit.index.recheck import newer, require_same, require_whole
+    from counterseal.audit.index.seal import is_sealed
+
+    elsewhere = inputs["engine"] == "athena"
     store, trust, digest = _opened(inputs, host)
-    folder = host.cwd / inputs["index"]
     page = read_page(folder, alone=elsewhere)
     sealed = is_sealed(folder, page, trust, now)
     require_expected(asked, page, _expected(inputs, host))
@@ -125,8 +135,7 @@ def _expected(inputs: Inputs, host: Host) -> tuple[str, ...] | None:
     return load_policy(_run.read_file(host, inputs["policy"]), where=inputs["policy"]).evidence.expect
 
 
-def _is_elsewhere(inputs: Inputs) -> bool:
-    """Tell whether the engine asks other files than those that are here."""
+def _require_engine(inputs: Inputs) -> None:
     engine = inputs["engine"]
     if engine not in {"duckdb", "athena"}:
         raise UsageError(
@@ -134,14 +143,13 @@ def _is_elsewhere(inputs: Inputs) -> bool:
         )
     if engine == "athena" and not inputs["database"]:
         raise UsageError("Athena needs a database", where="database")
-    return engine == "athena"
 
 
 def _asking(inputs: Inputs, host: Host, folder: Path, page: Page) -> AbstractContextManager[Ask]:
     """Return what asks the engine that is meant."""
     from contextlib import nullcontext
 
-    if not _is_elsewhere(inputs):
+    if inputs["engine"] == "duckdb":
         from counterseal.audit.index.duck import opened
 
         return opened(folder, page)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from counterseal.audit.index import page as index_page
 from counterseal.audit.index.athena import Athena
 from counterseal.audit.index.duck import opened
 from counterseal.audit.index.page import read_page
@@ -126,6 +127,34 @@ def test_the_seal_of_another_index_is_none_of_this_one(bank):
     shutil.copy(workspace.home / "index" / SEAL, other / SEAL)
     done = run("query", question="releases", index=str(other))
     assert (done.code, "another page" in done.errors) == (12, True)
+
+
+def test_what_is_compared_is_what_is_asked(bank, monkeypatch):
+    workspace, run = bank
+    run("build")
+    compare = index_page.read_page
+
+    def exchanged(folder, **given):
+        page = compare(folder, **given)
+        edit(
+            next((workspace.home / "index").glob("release/*/rows.parquet")), "UPDATE t SET approval_count = 3"
+        )
+        return page
+
+    monkeypatch.setattr(index_page, "read_page", exchanged)
+    done = run("query", question="unapproved")
+    assert (done.code, done.outputs["rows"]) == (0, "2")
+    monkeypatch.undo()
+    assert run("query", question="unapproved").code == 13
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_what_is_no_file_is_refused(bank, kind):
+    workspace, run = bank
+    run("build")
+    place = next((workspace.home / "index").glob("release/*")) / "more.parquet"
+    os.mkfifo(place) if kind == "pipe" else place.symlink_to("rows.parquet")
+    assert run("query", question="releases").code == 13
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"x" * 2_000_000])

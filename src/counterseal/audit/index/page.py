@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import msgspec
@@ -51,6 +55,27 @@ class Page(Struct, frozen=True, kw_only=True):
         return encode(msgspec.to_builtins(self), where=PAGE)
 
 
+@contextmanager
+def taken(folder: Path) -> Iterator[Path]:
+    """Give a copy of an index that nobody else can write to, so that what is compared is what is asked.
+
+    Args:
+        folder: the index. Links are taken as links, which are refused later.
+
+    Raises:
+        StoreError: it cannot be copied.
+    """
+    with TemporaryDirectory(prefix="counterseal-index-") as private:
+        copy = Path(private) / "index"
+        try:
+            shutil.copytree(folder, copy, symlinks=True)
+        except FileNotFoundError as cause:
+            raise _missing(folder) from cause
+        except (OSError, shutil.Error) as cause:
+            raise StoreError("the index cannot be read", where=str(folder)) from cause
+        yield copy
+
+
 def read_page(folder: Path, *, alone: bool = False) -> Page:
     """Return the page of an index whose files are all there and have the digests that it names.
 
@@ -64,7 +89,7 @@ def read_page(folder: Path, *, alone: bool = False) -> Page:
     """
     page = _page_of(folder)
     if page is None:
-        raise MalformedError("there is no index of this version", where=str(folder), remedy="run index build")
+        raise _missing(folder)
     if not alone:
         _require_files(folder, page)
     return page
@@ -92,6 +117,10 @@ def _require_files(folder: Path, page: Page) -> None:
 
 
 _REMEDY: Final = "build the index anew"
+
+
+def _missing(folder: Path) -> MalformedError:
+    return MalformedError("there is no index of this version", where=str(folder), remedy="run index build")
 
 
 def _page_of(folder: Path) -> Page | None:

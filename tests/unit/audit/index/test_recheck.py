@@ -110,7 +110,7 @@ def test_rows_that_somebody_added_to_a_table_without_any_are_told(clean, index, 
     (index / "waiver" / month.name).mkdir(parents=True, exist_ok=True)
     target = index / "waiver" / month.name / "rows.parquet"
     target.write_bytes((index / "ticket" / month.name / "rows.parquet").read_bytes())
-    row = "'sca' AS stage, 'CVE-1' AS waiver, 'r' AS rule, 'T-1' AS ticket, NULL AS expires_at"
+    row = "'sca' AS stage, 'CVE-1' AS waiver, 'r' AS rule, ticket, CAST(NULL AS TIMESTAMP) AS expires_at"
     edit(target, f"CREATE OR REPLACE TABLE t AS SELECT stream, sequence, payload, {row} FROM t")
     reseal(index)
     with pytest.raises(SealError, match="other rows of it in waiver"):
