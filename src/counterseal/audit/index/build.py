@@ -29,6 +29,8 @@ TYPES: Final[dict[Kind, str]] = {
     "boolean": "BOOLEAN",
     "time": "TIMESTAMP",
 }
+QUIET: Final = "SET enable_progress_bar = false"
+"""Keeps the engine from drawing on stdout, which is the answer's, whatever takes longer than two seconds."""
 
 
 def build_index(
@@ -96,6 +98,7 @@ def write_rows(folder: Path, table: Table, rows: Iterable[Mapping[str, Any]]) ->
     columns = ", ".join(f"{one.name}: '{TYPES[one.kind]}'" for one in table.columns)
     names = ", ".join(one.name for one in table.columns)
     with duckdb.connect(config={"threads": 1}) as engine:
+        engine.execute(QUIET)
         engine.execute(
             f"COPY (SELECT {names} FROM read_json({literal(raw)}, format = 'newline_delimited', "  # noqa: S608
             f"columns = {{{columns}}}) ORDER BY ALL) TO {literal(target)} (FORMAT parquet, COMPRESSION zstd)"

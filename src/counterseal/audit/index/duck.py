@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from counterseal.audit.index.answer import Ask, Cell, Found, moment
-from counterseal.audit.index.build import TYPES, literal
+from counterseal.audit.index.build import QUIET, TYPES, literal
 from counterseal.audit.index.tables import MONTH, TABLES, Table
 from counterseal.errors import MalformedError, UsageError
 
@@ -46,6 +46,7 @@ def opened(folder: Path, page: Page, memory: str = "512MB") -> Iterator[Ask]:
                 raise _unreadable(cause, folder) from cause
 
         try:
+            engine.execute(QUIET)
             for table in TABLES:
                 engine.execute(view_of(table, folder, page.files))
             engine.execute(f"SET allowed_directories = [{literal(folder)}]")

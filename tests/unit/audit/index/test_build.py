@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from counterseal.audit.index.build import build_index
 from counterseal.audit.index.duck import opened
 from counterseal.audit.index.page import PAGE, read_page
-from counterseal.audit.index.queries import queries
+from counterseal.audit.index.queries import Query, queries
 from counterseal.errors import CountersealError, StoreError, UsageError
 from simulators.history import WINDOW
 from unit.audit.index.forger import EXPECTED, TRUST, content, edit, reseal
@@ -107,6 +107,13 @@ def test_a_path_that_reads_like_a_partition_is_refused(clean, tmp_path):
     build_index(folder, clean[1], trust=TRUST)
     with pytest.raises(UsageError, match="equals"):
         answer(folder, "releases")
+
+
+def test_the_engine_draws_nothing_where_the_answer_is_printed(index):
+    page = read_page(index)
+    shown = Query("shown", "Whether progress is shown.", (), "SELECT current_setting('enable_progress_bar')")
+    with opened(index, page) as ask:
+        assert ask(shown, ()).rows == ((0,),)
 
 
 def test_a_folder_of_something_else_is_left_alone(clean, tmp_path):
