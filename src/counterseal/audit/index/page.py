@@ -99,8 +99,11 @@ def files_of(folder: Path) -> dict[str, str]:
     """Return SHA-256 of each file of an index, by its path.
 
     Raises:
-        StoreError: one of them is a link, or no file.
+        StoreError: one of them is no file, or anything in the index is a link.
     """
+    for path in folder.rglob("*"):
+        if path.is_symlink():
+            raise StoreError("this is a link", where=path.relative_to(folder).as_posix(), remedy=_REMEDY)
     return {
         path.relative_to(folder).as_posix(): _digest(path, folder)
         for path in sorted(folder.rglob("*.parquet"))
@@ -135,8 +138,7 @@ def _page_of(folder: Path) -> Page | None:
 
 
 def _digest(path: Path, folder: Path) -> str:
-    if path.is_symlink() or not path.is_file():
-        where = path.relative_to(folder).as_posix()
-        raise StoreError("this is a link, or no file", where=where, remedy=_REMEDY)
+    if not path.is_file():
+        raise StoreError("this is no file", where=path.relative_to(folder).as_posix(), remedy=_REMEDY)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
