@@ -176,6 +176,7 @@ class History:
     record: Sealer
     checkpoint: Sealer
     stranger: Sealer
+    keeper: Sealer
     trust: Trust
     releases: list[Appended] = field(default_factory=list)
     exports: tuple[Deployed, ...] | None = None
@@ -597,12 +598,13 @@ def payload_of(bundle: bytes) -> Statement:
 def make_history(root: Path) -> History:
     """Return a clean history: ten releases; one failed, one was an emergency, one rests on a waiver."""
     root.mkdir()
-    release, record, checkpoint, stranger, second = (new_sealer() for _ in range(5))
+    release, record, checkpoint, stranger, second, keeper = (new_sealer() for _ in range(6))
     roles = ((release, "release"), (record, "record"), (checkpoint, "checkpoint"), (second, "release"))
-    trust = Trust(version=1, keys=tuple(trusted(sealer, role) for sealer, role in roles))
+    keys = (trusted(keeper, "hold", "incident"), *(trusted(sealer, role) for sealer, role in roles))
+    trust = Trust(version=1, keys=keys)
     store = LockedStore()
     made = History(
-        root, FakeForge(home=HOME, clock=UNTIL), store, release, record, checkpoint, stranger, trust
+        root, FakeForge(home=HOME, clock=UNTIL), store, release, record, checkpoint, stranger, keeper, trust
     )
     made.git("init", "-q", "-b", "main")
     first = made.commit("PAY-1: Payments", {".github/counterseal.yml": POLICY}, day(2), MAILS["rita"])

@@ -527,10 +527,23 @@ def a_legal_hold_lifted_past_its_book(history: History) -> Named:
     stream, _, number = history.name(5).partition("/")
     origin = Origin(repository=URI, commit=history.source(5))
     asking = Asking("counsel", "proceedings 7/2026", day(110), origin)
-    book = HoldBook(history.store, history.trust)
-    book.put_on(history.store, stream, int(number), asking, history.record)
+    book, history.store.clock = HoldBook(history.store, history.trust), day(110)
+    book.put_on(history.store, stream, int(number), asking, history.keeper)
     history.store.objects[evidence_of(history, 5)][0].hold = False
     return named("hold-removed", "releases", history.name(5), GAP)
+
+
+@wrong
+def a_legal_hold_let_go_with_a_copied_page(history: History) -> Named:
+    stream, _, number = history.name(5).partition("/")
+    origin = Origin(repository=URI, commit=history.source(5))
+    book, history.store.clock = HoldBook(history.store, history.trust), day(110)
+    for change, hour in ((book.put_on, 9), (book.take_off, 10), (book.put_on, 11)):
+        asking = Asking("counsel", "proceedings 7/2026", day(110, hour), origin)
+        change(history.store, stream, int(number), asking, history.keeper)
+    folder = f"holds/{stream}/{int(number):012d}/"
+    history.store.put(f"{folder}000004.json", history.store.get(f"{folder}000002.json"))
+    return named("evidence-altered", "releases", history.name(5), TAMPERED)
 
 
 @wrong

@@ -14,7 +14,7 @@ import msgspec
 
 from counterseal.errors import MalformedError
 from counterseal.manifest.canonical import parse
-from counterseal.manifest.incident import Incident, check_incident
+from counterseal.manifest.incident import Incident, incident_of
 from counterseal.policy.forge import Issue
 from counterseal.policy.tree import read_yaml
 
@@ -48,7 +48,7 @@ def incidents_of_file(data: bytes, where: str, service: str) -> Iterator[Inciden
         raise MalformedError("a file of incidents is a list, or has one below `incidents`", where=where)
     for number, row in enumerate(rows, 1):
         place = f"{where}: number {number}"
-        yield _incident({"service": service, **row} if isinstance(row, dict) else row, place)
+        yield incident_of({"service": service, **row} if isinstance(row, dict) else row, place)
 
 
 def incidents_of_webhook(data: bytes, where: str, service: str) -> Iterator[Incident]:
@@ -88,7 +88,7 @@ def incidents_of_issues(issues: Iterable[Issue], service: str) -> Iterator[Incid
             **({"restoredAt": one.closed_at} if one.closed_at else {}),
             **({"source": one.url} if one.url else {}),
         }
-        yield _incident(stated | dict(_stated(one.body)), f"issue {one.number}")
+        yield incident_of(stated | dict(_stated(one.body)), f"issue {one.number}")
 
 
 def _stated(body: str) -> Iterator[tuple[str, Any]]:
@@ -100,10 +100,3 @@ def _stated(body: str) -> Iterator[tuple[str, Any]]:
                 _FIELDS.get(name, name),
                 [one.strip() for one in value.split(",")] if name in _LISTS else value,
             )
-
-
-def _incident(plain: object, where: str) -> Incident:
-    try:
-        return check_incident(msgspec.convert(plain, Incident), where)
-    except msgspec.ValidationError as cause:
-        raise MalformedError(f"is no incident: {cause}"[:300], where=where) from cause

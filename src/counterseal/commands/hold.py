@@ -21,7 +21,11 @@ INPUTS = (
     Input("off", "Take the hold off.", flag=True),
     Input("reason", "Why, such as the number of the proceedings.", required=True),
     Input("by", "Who asks for it; by default the account that started the run."),
-    Input("key", "Signer, such as env:COUNTERSEAL_SIGNING_KEY, file:PATH or aws-kms:ARN.", required=True),
+    Input(
+        "key",
+        "Signer trusted for holds, such as env:COUNTERSEAL_HOLD_KEY, file:PATH or aws-kms:ARN.",
+        required=True,
+    ),
     Input("trust", "Trust file that the release and the book of holds must satisfy.", required=True),
     _run.TIMESTAMP_URL,
 )

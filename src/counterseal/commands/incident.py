@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 INPUTS = (
     Input("store", "Where the evidence is kept: s3://BUCKET/PREFIX, dir:PATH or a path.", required=True),
     Input("trust", "Trust file: whose seals are believed, for what and when.", required=True),
-    Input("key", "Signer of records, such as env:COUNTERSEAL_SIGNING_KEY.", required=True),
+    Input("key", "Signer trusted for incidents, such as env:COUNTERSEAL_INCIDENT_KEY.", required=True),
     Input("file", "Files of incidents: YAML or JSON.", multiple=True),
     Input("webhook", "Payload of a webhook of GitHub about an issue."),
     Input("label", "Label of issues of the forge that are incidents."),

@@ -8,7 +8,7 @@ from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import CONTROL_RECORD, ControlRecord, Digest, EvidenceReference, Origin
 from counterseal.manifest.statement import Statement, subject_of_commit
 from counterseal.manifest.types import Outcome
-from counterseal.seal.trust import Trust
+from counterseal.seal.trust import Role, Trust
 from counterseal.store.blobs import blob_key
 from counterseal.store.interface import Store
 
@@ -38,7 +38,7 @@ def statement_of(stage: str, file_name: str, data: bytes, *, at: str, origin: Or
     return Statement((subject_of_commit(origin.repository, origin.commit),), CONTROL_RECORD, record)
 
 
-def open_document(store: Store, trust: Trust, key: str, stage: str) -> tuple[Opened, bytes]:
+def open_document(store: Store, trust: Trust, key: str, stage: str, role: Role) -> tuple[Opened, bytes]:
     """Return a sealed record of a stage and the bytes of the document that it is about.
 
     Args:
@@ -46,13 +46,14 @@ def open_document(store: Store, trust: Trust, key: str, stage: str) -> tuple[Ope
         trust: whose seals are believed.
         key: where the record lies.
         stage: the stage that it must be of.
+        role: what it must be sealed as.
 
     Raises:
         SealError: its seal does not hold.
         MalformedError: it is no such record, or the document is another.
         StoreError: one of them cannot be read.
     """
-    opened = open_sealed(store.get(key), trust, "record", where=key)
+    opened = open_sealed(store.get(key), trust, role, where=key)
     record = opened.statement.predicate
     if not isinstance(record, ControlRecord) or record.stage != stage or len(record.evidence) != 1:
         raise MalformedError(f"the sealed statement is not a record of the stage {stage}", where=key)

@@ -6,33 +6,27 @@ it is taken off. So whoever reads the book never finds less in force than it say
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from counterseal.errors import MalformedError, SealError, StoreConflict, StoreError, UsageError
-from counterseal.ledger.documents import open_document, statement_of
+from counterseal.errors import MalformedError, StoreError, UsageError
+from counterseal.ledger.book import Book, Draft, Entered, Kind
 from counterseal.ledger.head import StreamReader
 from counterseal.ledger.layout import HOLDS, checkpoint_key, entry_key
 from counterseal.ledger.verify_blobs import listed_by
-from counterseal.manifest.digest import sha256
-from counterseal.manifest.legal_hold import FILE_NAME, STAGE, HeldVersion, LegalHold, encode_hold, read_hold
+from counterseal.manifest.legal_hold import FILE_NAME, STAGE, HeldVersion, LegalHold, hold_of, plain_hold
 from counterseal.manifest.pseudonym import PSEUDONYMOUS, is_pseudonym
 from counterseal.manifest.record import Origin
 from counterseal.manifest.release import ReleaseManifest, Retention
-from counterseal.manifest.statement import encode_statement
 from counterseal.manifest.types import parse_time
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.trust import Trust
-from counterseal.store.blobs import blob_key, put_blob
+from counterseal.store.blobs import blob_key
 from counterseal.store.interface import Lock, Store
 
-_KEY: Final = re.compile(r"holds/([a-z0-9-]{1,100})/([0-9]{12})/([0-9]{6})\.json")
-_ATTEMPTS: Final = 20
-
-Place = tuple[str, int, int]
-"""The stream, the sequence of the release, and the number of the entry about it, from 1."""
+KIND: Final = Kind(HOLDS, r"[a-z0-9-]{1,100}/[0-9]{12}", STAGE, FILE_NAME, "hold")
+"""The books of holds, one for each release."""
 
 
 class HoldingStore(Store, Protocol):
@@ -52,17 +46,22 @@ class EnteredHold:
 
     Attributes:
         hold: the hold.
-        place: whose it is, and which entry.
+        number: the number of the entry about its release, from 1.
         payload: the digest of the record's payload.
         key: where the entry lies.
-        document: the digest of the hold's document.
+        at: when it was entered.
     """
 
     hold: LegalHold
-    place: Place
+    number: int
     payload: str
     key: str
-    document: str
+    at: str
+
+    @property
+    def release(self) -> tuple[str, int]:
+        """The release that it is about: its stream and sequence."""
+        return self.hold.stream, self.hold.sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +90,7 @@ class HoldBook:
     """
 
     def __init__(self, store: Store, trust: Trust) -> None:
+        self.book = Book(store, trust, KIND)
         self._store, self._trust = store, trust
 
     def put_on(
@@ -106,11 +106,12 @@ class HoldBook:
             sealer: seals the entry.
 
         Raises:
-            SealError: the release or an entry of the book does not verify.
+            SealError: the release does not verify, or nobody would believe the entry; nothing is held then.
             UsageError: the release is pseudonymous, and whoever asks is named.
             StoreError: a hold could not be put on, or not be proven.
         """
         hold = self._hold("on", stream, sequence, asking)
+        self._draft(hold, asking, sealer)  # judged before anything is held that nobody could enter
         for one in hold.objects:
             store.hold(one.key, one.version, True)
         return self._enter(hold, asking, sealer)
@@ -131,31 +132,26 @@ class HoldBook:
         return entered
 
     def newest(self) -> Iterator[EnteredHold]:
-        """Yield the newest entry about every release, in order. Errors as of `read`."""
+        """Yield the newest entry about every release, in order. Errors as of `Book.entries`."""
         last: EnteredHold | None = None
-        for key in self._store.keys(HOLDS):
-            entered = self.read(key)
-            if last is not None and last.place[:2] != entered.place[:2]:
+        for entered in map(hold_in, self.book.entries()):
+            if last is not None and last.release != entered.release:
                 yield last
             last = entered
         if last is not None:
             yield last
 
     def read(self, key: str) -> EnteredHold:
-        """Return one entry.
+        """Return one entry, whatever comes before it. Errors as of `Book.read` and `hold_in`."""
+        return hold_in(self.book.read(key))
+
+    def promised(self, hold: EnteredHold) -> Retention | None:
+        """Return for how long an entry must be kept: as long as the release, where that lay ahead.
 
         Raises:
-            SealError: its seal does not hold.
-            MalformedError: it is no entry, or about another release than its key says.
+            SealError, StoreError: the release does not verify, or cannot be read.
         """
-        place = place_of_hold(key)
-        if place is None:
-            raise MalformedError("no entry of the book of holds has this name", where=key)
-        opened, data = open_document(self._store, self._trust, key, STAGE)
-        hold = read_hold(data, key)
-        if (hold.stream, hold.sequence) != place[:2]:
-            raise MalformedError(f"the entry is about {hold.stream}/{hold.sequence}", where=key)
-        return EnteredHold(hold, place, opened.payload, key, sha256(data))
+        return self._retention(hold.hold, hold.at)
 
     def _hold(self, state: str, stream: str, sequence: int, asking: Asking) -> LegalHold:
         """Return the hold of everything of a release, with every version that is there."""
@@ -182,27 +178,19 @@ class HoldBook:
         return [HeldVersion(key=key, version=one.version or "") for one in found]
 
     def _held_by_others(self, stream: str, sequence: int) -> set[HeldVersion]:
-        entered = (one for one in self.newest() if one.place[:2] != (stream, sequence))
+        entered = (one for one in self.newest() if one.release != (stream, sequence))
         return {version for one in entered if one.hold.state == "on" for version in one.hold.objects}
+
+    def _draft(self, hold: LegalHold, asking: Asking, sealer: Sealer) -> Draft:
+        hold_of(plain_hold(hold), STAGE)  # nothing is entered that could not be read
+        topic = f"{hold.stream}/{hold.sequence:012d}"
+        return self.book.draft(topic, plain_hold(hold), at=asking.at, origin=asking.origin, sealer=sealer)
 
     def _enter(self, hold: LegalHold, asking: Asking, sealer: Sealer) -> EnteredHold:
         """Seal an entry about a hold; it is kept as long as the release that it is about."""
-        retention = self._retention(hold, asking.at)
-        data = encode_hold(hold)
-        read_hold(data, STAGE)  # nothing is entered that could not be read
-        put_blob(self._store, data, retention=retention)
-        statement = statement_of(STAGE, FILE_NAME, data, at=asking.at, origin=asking.origin)
-        payload = encode_statement(statement)
-        folder = f"{HOLDS}{hold.stream}/{hold.sequence:012d}/"
-        for _ in range(_ATTEMPTS):
-            number = sum(1 for _ in self._store.keys(folder)) + 1
-            key = f"{folder}{number:06d}.json"
-            try:
-                self._store.put(key, sealer.seal(payload), retention=retention)
-            except StoreConflict:
-                continue
-            return self.read(key)
-        raise SealError("others enter holds of this release all the time", where=folder)
+        entered = self.book.enter(lambda: self._draft(hold, asking, sealer), self._retention(hold, asking.at))
+        assert entered is not None  # noqa: S101 - there is always something to enter
+        return hold_in(entered)
 
     def _retention(self, hold: LegalHold, at: str) -> Retention | None:
         retention = self._manifest(hold.stream, hold.sequence).retention
@@ -211,9 +199,13 @@ class HoldBook:
         return retention
 
 
-def place_of_hold(key: str) -> Place | None:
-    """Return what a key of the book names, or None when it is no name of the book's."""
-    match = _KEY.fullmatch(key)
-    if match is None or not int(match[2]) or not int(match[3]):
-        return None
-    return match[1], int(match[2]), int(match[3])
+def hold_in(entered: Entered) -> EnteredHold:
+    """Return the hold that a page is about.
+
+    Raises:
+        MalformedError: it is about none, or about another release than the book.
+    """
+    hold, page = hold_of(entered.page.says, entered.key), entered.page
+    if page.book != f"{HOLDS}{hold.stream}/{hold.sequence:012d}":
+        raise MalformedError(f"the page is about {hold.stream}/{hold.sequence}", where=entered.key)
+    return EnteredHold(hold, page.number, entered.payload, entered.key, entered.at)

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from counterseal.errors import MalformedError, SealError, StoreConflict
-from counterseal.ledger.documents import open_document, statement_of
+from counterseal.errors import MalformedError, SealError
+from counterseal.ledger.book import Book, Draft, Entered, Kind
 from counterseal.ledger.layout import INCIDENTS
-from counterseal.manifest.digest import sha256
-from counterseal.manifest.incident import FILE_NAME, STAGE, Incident, encode_incident, read_incident
+from counterseal.manifest.incident import FILE_NAME, STAGE, Incident, incident_of, plain_incident
 from counterseal.manifest.record import Origin
-from counterseal.manifest.statement import encode_statement
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.trust import Trust
-from counterseal.store.blobs import put_blob
 from counterseal.store.interface import Retention, Store
 
-_KEY: Final = re.compile(r"incidents/([a-z0-9][a-z0-9._-]{0,99})/([0-9]{6})\.json")
-_ATTEMPTS: Final = 20
+KIND: Final = Kind(INCIDENTS, r"[a-z0-9][a-z0-9._-]{0,99}", STAGE, FILE_NAME, "incident")
+"""The books of incidents, one for each."""
 
 
 @dataclass(frozen=True)
-class Entered:
-    """An incident as one entry of the book has it.
+class EnteredIncident:
+    """An incident as one page of its book has it.
 
     Attributes:
         incident: the incident.
-        number: the number of the entry, from 1; the newest counts.
+        number: the number of the page, from 1; the newest counts.
         payload: the digest of the record's payload.
-        key: where the entry lies.
+        key: where the page lies.
     """
 
     incident: Incident
@@ -50,12 +46,13 @@ class IncidentBook:
     """
 
     def __init__(self, store: Store, trust: Trust, sealer: Sealer | None = None) -> None:
-        self._store, self._trust, self._sealer = store, trust, sealer
+        self.book = Book(store, trust, KIND)
+        self._sealer = sealer
 
     def enter(
         self, incident: Incident, *, at: str, origin: Origin, retention: Retention | None = None
-    ) -> Entered | None:
-        """Enter what is known of an incident; return None when the newest entry says the same.
+    ) -> EnteredIncident | None:
+        """Enter what is known of an incident; return None when the newest page says the same.
 
         Args:
             incident: the incident.
@@ -64,65 +61,45 @@ class IncidentBook:
             retention: how long it must be kept.
 
         Raises:
-            SealError: there is no key, or what is there does not verify.
+            SealError: there is no key, or no reader would believe it.
             StoreError: the store failed.
         """
-        if self._sealer is None:
+        sealer = self._sealer
+        if sealer is None:
             raise SealError("nothing can be sealed without a key", where=INCIDENTS)
-        data = encode_incident(incident)
-        for _ in range(_ATTEMPTS):
-            entries = list(self._entries(incident.id))
-            if entries and entries[-1].incident == incident:
-                return None
-            put_blob(self._store, data, retention=retention)
-            payload = encode_statement(statement_of(STAGE, FILE_NAME, data, at=at, origin=origin))
-            number = entries[-1].number + 1 if entries else 1
-            key = f"{INCIDENTS}{incident.id}/{number:06d}.json"
-            try:
-                self._store.put(key, self._sealer.seal(payload), retention=retention)
-            except StoreConflict:
-                continue
-            return Entered(incident, number, sha256(payload), key)
-        raise SealError("others enter this incident all the time", where=incident.id)
 
-    def newest(self) -> Iterator[Entered]:
-        """Yield the newest entry of every incident, in order of ids. Errors as of `entries`."""
-        last: Entered | None = None
-        for one in self._entries(""):
+        def draft() -> Draft | None:
+            before, _ = self.book.last(incident.id)
+            if before is not None and incident_in(before).incident == incident:
+                return None
+            return self.book.draft(incident.id, plain_incident(incident), at=at, origin=origin, sealer=sealer)
+
+        entered = self.book.enter(draft, retention)
+        return None if entered is None else incident_in(entered)
+
+    def newest(self) -> Iterator[EnteredIncident]:
+        """Yield the newest page about every incident, in order of ids.
+
+        Raises:
+            SealError, MalformedError: a page is not what it should be, or is missing.
+            StoreError: the store failed.
+        """
+        last: EnteredIncident | None = None
+        for one in map(incident_in, self.book.entries()):
             if last is not None and last.incident.id != one.incident.id:
                 yield last
             last = one
         if last is not None:
             yield last
 
-    def _entries(self, incident: str) -> Iterator[Entered]:
-        """Yield entries in order; of one incident, or of all.
 
-        Raises:
-            SealError: a seal does not hold, or an entry is missing between others.
-            MalformedError: an entry is none.
-        """
-        before = ("", 0)
-        for key in self._store.keys(f"{INCIDENTS}{incident}/" if incident else INCIDENTS):
-            place = place_of_incident(key)
-            if place is None:
-                raise MalformedError("no entry of the book of incidents has this name", where=key)
-            if place[1] != (before[1] if before[0] == place[0] else 0) + 1:
-                raise SealError("an entry before this one is missing", where=key)
-            before = place
-            yield self.read(key)
+def incident_in(entered: Entered) -> EnteredIncident:
+    """Return the incident that a page is about.
 
-    def read(self, key: str) -> Entered:
-        """Return one entry. Errors as of `newest`."""
-        opened, data = open_document(self._store, self._trust, key, STAGE)
-        incident = read_incident(data, key)
-        place = place_of_incident(key)
-        if place is None or place[0] != incident.id:
-            raise MalformedError(f"the entry is about {incident.id}", where=key)
-        return Entered(incident, place[1], opened.payload, key)
-
-
-def place_of_incident(key: str) -> tuple[str, int] | None:
-    """Return the incident and the number that a key names, or None when it is no name of the book's."""
-    match = _KEY.fullmatch(key)
-    return (match[1], int(match[2])) if match and int(match[2]) else None
+    Raises:
+        MalformedError: it is about none, or about another than the book.
+    """
+    incident, page = incident_of(entered.page.says, entered.key), entered.page
+    if page.book != f"{INCIDENTS}{incident.id}":
+        raise MalformedError(f"the page is about {incident.id}", where=entered.key)
+    return EnteredIncident(incident, page.number, entered.payload, entered.key)

@@ -94,8 +94,12 @@ class Tally:
         try:
             return action()
         except (StoreError, SealError, MalformedError) as refusal:
-            self.find(place, f"{what}-{_kind(refusal)}", refusal.message)
+            self.refuse(place, what, refusal)
             return None
+
+    def refuse(self, place: Place, what: str, refusal: CountersealError, kind: str | None = None) -> None:
+        """Make a refusal a finding, of its own kind or of another."""
+        self.find(place, f"{what}-{kind or _kind(refusal)}", refusal.message)
 
     def report(self) -> StoreReport:
         """Return the report as it stands."""

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from counterseal.errors import StoreError
 from counterseal.ledger.checkpoint import read_checkpoint
 from counterseal.ledger.holds import HoldBook
-from counterseal.ledger.incidents import IncidentBook, place_of_incident
+from counterseal.ledger.incidents import IncidentBook
 from counterseal.ledger.layout import (
     APPROVALS,
     CHECKPOINTS,
@@ -28,11 +27,9 @@ from counterseal.ledger.layout import (
 from counterseal.ledger.opened import open_sealed
 from counterseal.ledger.report import Finding, Place, StoreReport, Tally
 from counterseal.ledger.verify_blobs import BlobVerifier, Carried, Inspect, Watch
-from counterseal.ledger.verify_holds import verify_holds
+from counterseal.ledger.verify_books import verify_holds, verify_incidents
 from counterseal.ledger.verify_stream import ANCHOR, StreamVerifier
 from counterseal.ledger.vouch import VouchedTrust
-from counterseal.manifest.digest import sha256
-from counterseal.manifest.incident import encode_incident
 from counterseal.manifest.release import Checkpoint
 from counterseal.seal.trust import Trust
 from counterseal.store.interface import Store
@@ -84,8 +81,8 @@ def verify_store(  # noqa: PLR0913 - what may be said of a verification
     if pinned_id is not None and pinned_id not in streams:
         tally.find(ANCHOR, "anchor-stream", f"there is no stream {pinned_id} among those verified")
     if stream is None and sequence is None:
-        _incidents(store, trust, blobs, tally)
-        verify_holds(store, HoldBook(store, trust), _keys(store, HOLDS, tally), blobs, tally)
+        verify_incidents(IncidentBook(store, trust), _keys(store, INCIDENTS, tally), blobs, tally)
+        verify_holds(HoldBook(store, trust), _keys(store, HOLDS, tally), blobs, tally)
         blobs.leftovers(_keys(store, BLOBS, tally))
         _strays(store, tally)
     if tally.entries == 0:
@@ -156,23 +153,6 @@ def _strays(store: Store, tally: Tally) -> None:
                 break
             where = Place(key or "/")  # the key is empty where the object has the very name of the prefix
             tally.find(where, "object-unknown", "nothing of the ledger's has this name")
-
-
-def _incidents(store: Store, trust: Trust, blobs: BlobVerifier, tally: Tally) -> None:
-    """Verify the book of incidents: every entry, and that none is missing between others."""
-    book, before = IncidentBook(store, trust), ("", 0)
-    for key in _keys(store, INCIDENTS, tally):
-        place = place_of_incident(key)
-        if place is None:
-            tally.find(Place(key), "object-unknown", "nothing of the ledger's has this name")
-            continue
-        if place[1] != (before[1] if before[0] == place[0] else 0) + 1:
-            tally.find(Place(key), "incident-gap", "an entry before this one is missing")
-        before = place
-        entered = tally.attempt(Place(key), "incident", partial(book.read, key))
-        if entered is not None:
-            tally.signatures += 1
-            blobs.keep(sha256(encode_incident(entered.incident)))
 
 
 def _keys(store: Store, prefix: str, tally: Tally, after: str = "") -> Iterator[str]:

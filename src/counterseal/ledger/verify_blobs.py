@@ -65,6 +65,9 @@ class BlobVerifier:
         watch: is told of every record.
         now: the present moment; files that were kept as long as was promised may be gone by then. Without it
             none may.
+
+    Attributes:
+        locked: whether a lock was promised for any release.
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class BlobVerifier:
         self._tally = tally
         self._inspect = inspect
         self._watch = watch
+        self.locked = False
         self._mentioned: set[str] = set()
         self._sizes: dict[str, int | None] = {}  # by key; None where the content is another
 
@@ -91,6 +95,7 @@ class BlobVerifier:
             trust: whom to believe for what existed when the manifest was sealed.
             place: the manifest's place.
         """
+        self._see_lock(manifest)
         candidate, claimed = manifest.candidate, parse_time(manifest.created_at)
         asked = [self._request(reference, manifest, trust, place) for reference in manifest.requests]
         runs = {run for run in asked if run}
@@ -111,6 +116,7 @@ class BlobVerifier:
 
     def mention(self, manifest: ReleaseManifest) -> None:
         """Remember what a release lists without reading it: it is no leftover."""
+        self._see_lock(manifest)
         self._mentioned.update(map(blob_key, listed_by(manifest)))
 
     def keep(self, digest: str) -> None:
@@ -127,6 +133,9 @@ class BlobVerifier:
                 self._leftover(Place(key), digest)
             else:
                 self._tally.find(Place(key), "object-unknown", "nothing of the ledger's has this name")
+
+    def _see_lock(self, manifest: ReleaseManifest) -> None:
+        self.locked = self.locked or (manifest.retention is not None and manifest.retention.mode is not None)
 
     def _leftover(self, place: Place, digest: str) -> None:
         if self._tally.attempt(place, "blob", lambda: self._size(digest, place.where)) is not None:

@@ -1,17 +1,17 @@
 """Incidents: what went wrong in production, when it was noticed and mended, and which releases it is about.
 
-The document is the evidence of a control record of the stage `incident`. Releases are linked by name
-(`<stream id>/<sequence>`), explicitly: an incident that merely follows a deployment in time is not its fault.
+The document is what a page of the book of incidents says, the evidence of a control record of the stage
+`incident`. Releases are linked by name (`<stream id>/<sequence>`), explicitly: an incident that merely
+follows a deployment in time is not its fault.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from counterseal.errors import MalformedError
-from counterseal.manifest.canonical import encode, parse
 from counterseal.manifest.types import Name, Slug, Struct, Text, Time, parse_time
 
 STAGE: Final = "incident"
@@ -53,20 +53,21 @@ class Incident(Struct, frozen=True, kw_only=True):
     source: Name | None = None
 
 
-def encode_incident(incident: Incident) -> bytes:
-    """Return the canonical bytes of an incident (RFC 8785)."""
-    return encode(msgspec.to_builtins(incident), where=STAGE)
+def plain_incident(incident: Incident) -> dict[str, Any]:
+    """Return an incident as a page says it."""
+    plain: dict[str, Any] = msgspec.to_builtins(incident)
+    return plain
 
 
-def read_incident(data: bytes, where: str) -> Incident:
-    """Read an incident.
+def incident_of(plain: object, where: str) -> Incident:
+    """Return the incident that a page, or a person, says.
 
     Raises:
         MalformedError: it is none, or contradicts itself.
-        RuleBroken: it is not strict JSON, or a time is none.
+        RuleBroken: a time is none.
     """
     try:
-        return check_incident(msgspec.convert(parse(data, where=where), Incident), where)
+        return check_incident(msgspec.convert(plain, Incident), where)
     except msgspec.ValidationError as cause:
         raise MalformedError(f"is no incident: {cause}"[:300], where=where) from cause
 

@@ -1,17 +1,16 @@
 """Legal holds: who had everything of a release kept regardless of its dates, or let go, and why.
 
-The document is the evidence of a control record of the stage `legal-hold`. It names every version that the
-hold is about, so that anybody can ask the store about just these.
+The document is what a page of the book of holds says, the evidence of a control record of the stage
+`legal-hold`. It names every version that the hold is about, so that anybody can ask the store about them.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from counterseal.errors import MalformedError
-from counterseal.manifest.canonical import encode, parse
 from counterseal.manifest.types import Name, Struct, Text
 
 STAGE: Final = "legal-hold"
@@ -50,20 +49,20 @@ class LegalHold(Struct, frozen=True, kw_only=True):
     objects: tuple[HeldVersion, ...]
 
 
-def encode_hold(hold: LegalHold) -> bytes:
-    """Return the canonical bytes of a hold (RFC 8785)."""
-    return encode(msgspec.to_builtins(hold), where=STAGE)
+def plain_hold(hold: LegalHold) -> dict[str, Any]:
+    """Return a hold as a page says it."""
+    plain: dict[str, Any] = msgspec.to_builtins(hold)
+    return plain
 
 
-def read_hold(data: bytes, where: str) -> LegalHold:
-    """Read a hold.
+def hold_of(plain: dict[str, Any], where: str) -> LegalHold:
+    """Return the hold that a page says.
 
     Raises:
         MalformedError: it is none, says no reason, or is about nothing.
-        RuleBroken: it is not strict JSON.
     """
     try:
-        hold = msgspec.convert(parse(data, where=where), LegalHold)
+        hold = msgspec.convert(plain, LegalHold)
     except msgspec.ValidationError as cause:
         raise MalformedError(f"is no legal hold: {cause}"[:300], where=where) from cause
     if not hold.reason.strip() or not hold.objects:

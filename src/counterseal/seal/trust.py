@@ -19,8 +19,9 @@ from counterseal.manifest.types import KeyId, Name, Text
 from counterseal.seal.key import PublicKey
 from counterseal.seal.pem import is_block
 
-Role: TypeAlias = Literal["release", "record", "checkpoint", "approval", "index"]
-"""What a key may seal. `release` covers manifests, summaries and attestations, `record` control records."""
+Role: TypeAlias = Literal["release", "record", "checkpoint", "approval", "hold", "incident", "index"]
+"""What a key may seal. `release` covers manifests, summaries and attestations, `record` control records, and
+`hold` and `incident` the pages of these two books, `index` the index that is made of a store."""
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True, description="RFC 3339 time with its offset")]
 Pem = Annotated[str, msgspec.Meta(min_length=1, max_length=16384, description="PEM text")]

@@ -125,7 +125,9 @@ def workspace(repository, tmp_path, monkeypatch, capsys) -> Workspace:
     home = tmp_path / "home"
     home.mkdir()
     made = Workspace(repository, home, capsys)
-    trust = add_key(EMPTY, new_key(home / "release.pem", "release", "record", "checkpoint"))
+    trust = add_key(
+        EMPTY, new_key(home / "release.pem", "release", "record", "checkpoint", "hold", "incident")
+    )
     made.trust.write_bytes(trust.encode())
     (made.root / "dist").mkdir()
     (made.root / "dist" / "payments-1.0.0.whl").write_bytes(b"wheel")

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from counterseal.approval.model import Brought
 from counterseal.audit.dora.model import Attempt, Ending, Facts, Journey, Known, Stopped
 from counterseal.audit.population import Release
-from counterseal.ledger.incidents import Entered
+from counterseal.ledger.incidents import EnteredIncident
 from counterseal.manifest.release import Change, DeploymentStep, ReleaseManifest
 from counterseal.manifest.types import Outcome, parse_time
 
@@ -22,7 +22,10 @@ _ROLLOUT: Final = "rollout"
 
 
 def facts_of(
-    releases: Iterable[Release], incidents: Iterable[Entered], service: str, environments: tuple[str, ...]
+    releases: Iterable[Release],
+    incidents: Iterable[EnteredIncident],
+    service: str,
+    environments: tuple[str, ...],
 ) -> Facts:
     """Return the facts of a service.
 
