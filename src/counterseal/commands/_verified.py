@@ -27,13 +27,14 @@ def releases(host: Host, store: Store, trust: Trust, since: str) -> tuple[Releas
         SealError: something in it does not verify.
     """
     from counterseal.audit.sources.decisions import Judges
-    from counterseal.audit.sources.gather import paid_of
+    from counterseal.audit.sources.gather import reviews_of
     from counterseal.audit.sources.proven import Proof
     from counterseal.audit.sources.scan import scan
     from counterseal.audit.sources.workers import cores, processes
     from counterseal.audit.verdicts import is_wrong
 
-    judges = Judges(_rego.runner(host, named=""), None, paid_of(store, trust))
+    reviews = reviews_of(store, trust)
+    judges = Judges(_rego.runner(host, named=""), None, reviews.given, doubts=reviews.doubts)
     with processes(cores()) as workers:
         scanned = scan(Proof(store, trust, since, judges, _run.now()), workers=workers)
     troubles = (*scanned.troubles, *(one for release in scanned.releases for one in release.troubles))

@@ -29,6 +29,7 @@ import msgspec
 from counterseal.errors import ApprovalMissing, MalformedError, SealError, UsageError
 from counterseal.ledger.layout import APPROVALS as PREFIX
 from counterseal.ledger.requests_debts import Debts
+from counterseal.ledger.requests_layout import DECISION, is_of_requests
 from counterseal.ledger.requests_seen import Sightings
 from counterseal.ledger.requests_shelf import Shelf
 from counterseal.manifest import canonical
@@ -91,10 +92,12 @@ class RequestBook:
 
     def standing(self, binding: Binding, change_class: str) -> tuple[int, Asked | None]:
         """Return how many requests for exactly this are closed, and the one that is not."""
-        keys = list(self._shelf.keys(_place(binding, change_class)))
+        keys = list(filter(is_of_requests, self._shelf.keys(_place(binding, change_class))))
         if not keys:
             return 0, None
         asked = self._asked(keys[-1])
+        if _place(asked.request.binding, asked.request.change_class) != _place(binding, change_class):
+            raise SealError("this request asks something else", where=PREFIX + keys[-1])
         return (len(keys), None) if self.closed(asked.id) else (len(keys) - 1, asked)
 
     def open_once(self, request: ApprovalRequest, candidate: ReleaseCandidate) -> Asked:
@@ -193,7 +196,8 @@ class RequestBook:
     def decisions(self, name: str) -> tuple[str, ...]:
         """Return the decisions on record in their order, each `<number>-<state>-<digest>`."""
         prefix = f"{name}/decisions/"
-        return tuple(key.removeprefix(prefix).removesuffix(".json") for key in self._shelf.keys(prefix))
+        found = (key.removeprefix(prefix).removesuffix(".json") for key in self._shelf.keys(prefix))
+        return tuple(name for name in found if DECISION.fullmatch(name))
 
     def decide(self, name: str, what: str, case: bytes, payload: bytes) -> tuple[str, ...]:
         """Keep a decision and what it was made from, unless the newest one is the same; return all.

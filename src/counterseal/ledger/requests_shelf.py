@@ -36,14 +36,17 @@ class Shelf:
         return self._sealer is not None
 
     def seal(self, payload: bytes) -> bytes:
-        """Return a payload's sealed bundle.
+        """Return a payload's sealed bundle, judged as every reader will: what is created stays.
 
         Raises:
             UsageError: there is no key.
+            SealError: the trust file does not let the key seal this.
         """
         if self._sealer is None:
             raise UsageError("nothing can be sealed without a key", where="key")
-        return self._sealer.seal(payload)
+        bundle = self._sealer.seal(payload)
+        self.payload(bundle, "")
+        return bundle
 
     def create(self, key: str, data: bytes) -> bool:
         """Create a document; return whether nobody had created it before."""

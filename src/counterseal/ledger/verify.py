@@ -26,6 +26,7 @@ from counterseal.ledger.layout import (
 )
 from counterseal.ledger.opened import open_sealed
 from counterseal.ledger.report import Finding, Place, StoreReport, Tally
+from counterseal.ledger.requests_layout import is_of_requests
 from counterseal.ledger.verify_blobs import BlobVerifier, Carried, Inspect, Watch
 from counterseal.ledger.verify_books import verify_holds, verify_incidents
 from counterseal.ledger.verify_stream import ANCHOR, StreamVerifier
@@ -84,6 +85,7 @@ def verify_store(  # noqa: PLR0913 - what may be said of a verification
         verify_incidents(IncidentBook(store, trust), _keys(store, INCIDENTS, tally), blobs, tally)
         verify_holds(HoldBook(store, trust), _keys(store, HOLDS, tally), blobs, tally)
         blobs.leftovers(_keys(store, BLOBS, tally))
+        _strays_of_requests(_keys(store, APPROVALS, tally), tally)
         _strays(store, tally)
     if tally.entries == 0:
         tally.find(Place(STREAMS + (stream or ""), stream), "nothing-to-judge", "there is no entry")
@@ -153,6 +155,13 @@ def _strays(store: Store, tally: Tally) -> None:
                 break
             where = Place(key or "/")  # the key is empty where the object has the very name of the prefix
             tally.find(where, "object-unknown", "nothing of the ledger's has this name")
+
+
+def _strays_of_requests(keys: Iterable[str], tally: Tally) -> None:
+    """Find what lies among the requests and has no name of theirs; by its name alone, nothing is read."""
+    for key in keys:
+        if not is_of_requests(key.removeprefix(APPROVALS)):
+            tally.find(Place(key), "object-unknown", "nothing of the ledger's has this name")
 
 
 def _keys(store: Store, prefix: str, tally: Tally, after: str = "") -> Iterator[str]:

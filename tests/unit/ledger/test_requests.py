@@ -18,7 +18,8 @@ from counterseal.errors import (
     UsageError,
 )
 from counterseal.ledger.requests import RequestBook, read_request
-from counterseal.ledger.requests_debts import DEBT, Owed
+from counterseal.ledger.requests import _place as _place_of
+from counterseal.ledger.requests_debts import DEBT, Doubt, Owed
 from counterseal.ledger.requests_seen import Sighting
 from counterseal.manifest.approval import ApprovalRequest, Binding
 from counterseal.manifest.assemble import digest_of_candidate
@@ -320,8 +321,78 @@ def test_a_review_is_called_given_by_nobody_but_the_gate(made):
     book.debts.owe(Owed("0" * 16, AT, REPOSITORY, "production"))
     book.debts.pay("1" * 16, AT)
     store.put(f"approvals/debts/{'0' * 16}/paid.json", made(SimpleNamespace(store=store)))
+    (doubt,) = book.debts.standing()
+    assert isinstance(doubt, Doubt)
+    assert doubt.owed == Owed("0" * 16, AT, REPOSITORY, "production")
+    assert list(book.debts.unpaid()) == []
+    assert (book.debts.reviews().given, [*book.debts.reviews().doubts]) == ({"1" * 16: AT}, ["0" * 16])
+
+
+@pytest.mark.parametrize(
+    "name", ["x/paid.json", "paid.json", "x/owed.json", f"{'0' * 16}/paid.json.json", f"{'A' * 16}/owed.json"]
+)
+def test_what_has_no_name_of_a_debt_is_none(book, name):
+    owed = Owed("0" * 16, AT, REPOSITORY, "production")
+    book.debts.owe(owed)
+    book._shelf.create(f"debts/{name}", b"junk")
+    assert list(book.debts.standing()) == [owed]
+    assert (book.debts.reviews().given, book.debts.reviews().doubts) == ({}, {})
+
+
+def test_a_debt_that_cannot_be_read_is_doubtful_alone(book):
+    owed = Owed("1" * 16, AT, REPOSITORY, "production")
+    book.debts.owe(owed)
+    book._shelf.create(f"debts/{'0' * 16}/owed.json", b"junk")
+    doubt, other = book.debts.standing()
+    assert (doubt.request, doubt.owed, other) == ("0" * 16, None, owed)
+
+
+@pytest.mark.parametrize("time", ["yesterday", "", "2026-13-01T00:00:00Z", 7, None])
+def test_a_review_that_was_given_at_no_time_is_none(time):
+    store, (trust, sealer, *_) = MemoryStore(), keys()
+    store.put(f"approvals/debts/{'0' * 16}/paid.json", _debt(sealer, paidAt=time))
+    reviews = RequestBook(store, trust).debts.reviews()
+    assert (reviews.given, [*reviews.doubts]) == ({}, ["0" * 16])
     with pytest.raises(CountersealError):
-        list(book.debts.unpaid())
+        RequestBook(store, trust, sealer).debts.pay("1" * 16, str(time))
+
+
+def test_nothing_is_written_with_a_key_that_no_reader_would_believe():
+    store, trust = MemoryStore(), keys()[0]
+    book = RequestBook(store, trust, new_sealer("record")[0])
+    for write in (
+        lambda: book.open(request(), RELEASE),
+        lambda: book.open_once(request(), RELEASE),
+        lambda: book.debts.owe(Owed("0" * 16, AT, REPOSITORY, "production")),
+        lambda: book.debts.pay("0" * 16, AT),
+        lambda: book.sightings.see("0" * 16, "comment:1", lambda: Sighting(EVENT, AT)),
+    ):
+        with pytest.raises(SealError):
+            write()
+    assert store.objects == {}
+
+
+def test_a_request_that_was_copied_to_another_question_is_not_its_answer(book, store):
+    asked = book.open_once(request(), RELEASE)
+    other = request(binding=replace(BINDING, environment="staging"))
+    ours, theirs = (
+        next(key for key in store.keys("approvals/asked/")),
+        _place_of(other.binding, other.change_class),
+    )
+    store.put(f"approvals/{theirs}0000.json", store.get(ours))
+    assert book.standing(BINDING, "normal") == (0, asked)
+    with pytest.raises(SealError, match="something else"):
+        book.open_once(other, RELEASE)
+
+
+def test_strays_among_requests_and_decisions_are_neither(book, store):
+    asked = book.open_once(request(), RELEASE)
+    book.decide(asked.id, "pending-a", b"case", b"{}")
+    (place,) = store.keys("approvals/asked/")
+    store.put(place.replace("0000.json", "note.txt"), b"x")
+    store.put(f"approvals/{asked.id}/decisions/note.json", b"x")
+    assert book.standing(BINDING, "normal") == (0, asked)
+    assert book.decisions(asked.id) == ("000001-pending-a",)
 
 
 def test_a_request_that_says_not_who_asked_is_refused_before_anything_is_written(book):

@@ -507,7 +507,11 @@ def test_an_anchor_must_be_a_trusted_checkpoint(world: World):
 
 @pytest.mark.parametrize(
     "key",
-    [f"streams/{ID}/notes", "streams/x", "checkpoints/y/z", "blobs/md5/aa", f"blobs/sha256/00/{'f' * 64}"],
+    [
+        *(f"streams/{ID}/notes", "streams/x", "checkpoints/y/z", "blobs/md5/aa"),
+        *(f"blobs/sha256/00/{'f' * 64}", "incidents/x", f"holds/{ID}/1.json", "approvals/anything/evil.exe"),
+        *("approvals/debts/x/paid.json", "approvals/debts/paid.json", f"approvals/{'0' * 16}/seen/x.json"),
+    ],
 )
 def test_what_the_ledger_did_not_write_is_a_finding(world: World, key: str):
     world.store.objects[key] = b""

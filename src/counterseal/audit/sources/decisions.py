@@ -33,6 +33,7 @@ class Judges:
         run_rego: runs the organisation's own rules.
         today: the text of today's policy; None where there is none.
         paid: when the review of an emergency was given, by its request.
+        doubts: why it cannot be told of some of them, by the request.
         unpaid: why nobody can tell whether further reviews were given; None when it can be told.
     """
 
@@ -40,6 +41,7 @@ class Judges:
     today: str | None = None
     paid: Mapping[str, str] = field(default_factory=dict)
     unpaid: str | None = None
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
 
 def decided_of(
@@ -69,7 +71,7 @@ def decided_of(
             break_glass=rules is not None and rules.break_glass is not None,
             review_due_at=decision.post_review_due_at,
             reviewed_at=review.at if review and review.at else given,
-            review_unknown=judges.unpaid,
+            review_unknown=judges.unpaid or judges.doubts.get(case.request_id),
             follows=not differs(case) and verdict.outcome(case) is record.outcome,
             conflicts=tuple(_conflicts(case)),
             brought=case.facts.brought,

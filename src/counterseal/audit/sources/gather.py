@@ -23,9 +23,9 @@ from counterseal.audit.sources.workers import Shard, Shared, alone, share
 from counterseal.checks.gate.verdict import RunRego
 from counterseal.clients.forge import Forge
 from counterseal.clients.git import GitRepository
-from counterseal.errors import MalformedError, SealError, StoreError, UsageError
+from counterseal.errors import StoreError, UsageError
 from counterseal.ledger.layout import place_of
-from counterseal.ledger.requests_debts import Debts
+from counterseal.ledger.requests_debts import Debts, Reviews
 from counterseal.ledger.requests_shelf import Shelf
 from counterseal.policy.audit import Audit
 from counterseal.policy.file import load_policy
@@ -195,20 +195,19 @@ def proof_of(sources: Sources, window: Window) -> Proof:
 def _judges(sources: Sources) -> Judges:
     """Return what decisions are made again with; reviews of emergencies that cannot be read are unknown."""
     try:
-        return Judges(sources.run_rego, sources.today, paid_of(sources.store, sources.trust))
-    except (StoreError, SealError, MalformedError) as refusal:
+        reviews = reviews_of(sources.store, sources.trust)
+        return Judges(sources.run_rego, sources.today, reviews.given, doubts=reviews.doubts)
+    except StoreError as refusal:
         return Judges(sources.run_rego, sources.today, unpaid=refusal.message[:1000])
 
 
-def paid_of(store: Store, trust: Trust) -> dict[str, str]:
-    """Return when emergencies were reviewed, by their requests.
+def reviews_of(store: Store, trust: Trust) -> Reviews:
+    """Return which emergencies were reviewed.
 
     Raises:
-        StoreError: that cannot be read.
-        SealError: it was altered.
-        MalformedError: it is none of ours.
+        StoreError: the store cannot be listed.
     """
-    return Debts(Shelf(store, trust, None)).paid()
+    return Debts(Shelf(store, trust, None)).reviews()
 
 
 def _reached(releases: Iterable[Release], lineage: frozenset[str]) -> frozenset[str]:

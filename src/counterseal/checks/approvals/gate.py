@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -17,6 +17,7 @@ from counterseal.checks.trusted import Trusted
 from counterseal.clients.forge import Forge
 from counterseal.errors import CountersealError, UsageError
 from counterseal.ledger.requests import Asked, RequestBook
+from counterseal.ledger.requests_debts import Doubt, Owed
 from counterseal.manifest.record import Reason
 from counterseal.policy.approval import ApprovalPolicy
 from counterseal.policy.forge import Gap
@@ -67,7 +68,9 @@ class Gate:
         policy = approval_of(scene.trusted)
         binding = asked.request.binding
         touched = scene.touched or touched_by(scene.forge, binding, scene.candidate, scene.signers)
-        facts = replace(facts_of(asked, scene, touched, policy), debts=tuple(self._debts(asked)))
+        facts = facts_of(asked, scene, touched, policy)
+        debts, unclear = self._debts(asked, policy)
+        facts = replace(facts, debts=debts, gaps=(*facts.gaps, *unclear))
         heard, now = self._hear(asked, scene, policy, facts, files)
         facts = replace(facts, gaps=(*facts.gaps, *heard.gaps))
         events = tuple(heard.events.values())
@@ -104,13 +107,32 @@ class Gate:
         heard.gaps += [gap] if gap else []
         return heard, max(begun, ended or begun, key=order)
 
-    def _debts(self, asked: Asked) -> Iterator[Debt]:
-        """Yield the reviews that are owed of other emergencies of the same repository and environment."""
-        binding = asked.request.binding
-        for owed in self.book.debts.unpaid():
-            here = (owed.repository, owed.environment) == (binding.repository, binding.environment)
-            if here and owed.request != asked.id:
-                yield Debt(request=owed.request, due_at=owed.due_at, environment=owed.environment)
+    def _debts(self, asked: Asked, policy: ApprovalPolicy) -> tuple[tuple[Debt, ...], tuple[Gap, ...]]:
+        """Return the reviews that are owed of other emergencies of the same repository and environment.
+
+        Of which it cannot be told is a gap; none for an emergency, which no debt holds up.
+        """
+        here = asked.request.binding.repository, asked.request.binding.environment
+        others = [one for one in self.book.debts.standing() if one.request != asked.id]
+        owed = [one for one in others if isinstance(one, Owed) and (one.repository, one.environment) == here]
+        doubts = [one for one in others if isinstance(one, Doubt) and self._place_of(one) in {here, None}]
+        rules = policy.classes.get(asked.request.change_class)
+        if rules is not None and rules.break_glass is not None:
+            doubts = []
+        return (
+            tuple(Debt(request=one.request, due_at=one.due_at, environment=one.environment) for one in owed),
+            tuple(Gap(topic="debts", message=one.message[:1000], subject=one.request) for one in doubts),
+        )
+
+    def _place_of(self, doubt: Doubt) -> tuple[str, str] | None:
+        """Return the repository and environment of an emergency, or None when nobody can tell."""
+        if doubt.owed is not None:
+            return doubt.owed.repository, doubt.owed.environment
+        try:
+            binding = self.book.read(doubt.request).request.binding
+        except CountersealError:
+            return None
+        return binding.repository, binding.environment
 
 
 def approval_of(trusted: Trusted) -> ApprovalPolicy:

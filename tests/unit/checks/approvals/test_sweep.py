@@ -13,6 +13,7 @@ from counterseal.checks.approvals.carry import MOST_ANSWERS, Carrier, episode, i
 from counterseal.checks.approvals.sweep import Sweeper
 from counterseal.clients.github.failures import Unclear
 from counterseal.errors import Inconclusive, UsageError
+from counterseal.ledger.requests_layout import is_of_requests
 from simulators.changes import ANN, BOB, DAN
 from simulators.firm import REVIEWER, STRANGER, Firm
 
@@ -218,6 +219,46 @@ def test_a_debt_of_another_repository_or_environment_holds_nothing_up(broken):
     broken.at("2026-11-26T09:30:00Z").ask()
     broken.say(BOB)
     assert broken.case().decision.lets_through
+
+
+@pytest.mark.parametrize(
+    ("key", "held"),
+    [
+        ("debts/x/paid.json", False),
+        ("debts/paid.json", False),
+        ("debts/{broken}/paid.json", True),
+        ("debts/{elsewhere}/paid.json", False),
+        ("debts/0123456789abcdef/owed.json", True),
+        ("debts/{broken}0/owed.json", False),
+    ],
+)
+def test_a_debt_that_cannot_be_read_holds_up_what_it_may_concern_and_nothing_else(broken, key, held):
+    (owed,) = broken.book.debts.unpaid()
+    broken.book.debts.owe(changed(owed, request="2" * 16, environment="staging"))
+    name = key.format(broken=owed.request, elsewhere="2" * 16)
+    broken.store.objects[f"approvals/{name}"] = b"junk"
+    broken.ask()
+    broken.say(BOB)
+    case = broken.case()
+    assert [gap.topic for gap in case.facts.gaps] == ["debts"] * held
+    assert case.decision.lets_through is not held
+
+
+def test_whatever_an_approval_leaves_in_the_store_has_a_name_of_the_layout(broken):
+    broken.at("2026-11-25T09:31:00Z").sweep()
+    broken.book.use(broken.asked.id, "200/1", broken.forge.clock)
+    broken.say(REVIEWER, rest=" stage=post-review")
+    broken.ask()
+    broken.say(BOB)
+    broken.sweep()
+    names = [key.removeprefix("approvals/") for key in broken.store.keys("approvals/")]
+    assert len({name.split("/")[-2] for name in names}) >= 7
+    assert [name for name in names if not is_of_requests(name)] == []
+
+
+def test_an_emergency_waits_for_no_debt(broken):
+    broken.store.objects["approvals/debts/0123456789abcdef/owed.json"] = b"junk"
+    assert broken.case().facts.gaps == ()
 
 
 def test_a_used_emergency_is_not_told_to_have_expired(broken):
