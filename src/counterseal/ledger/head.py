@@ -9,7 +9,7 @@ from counterseal.errors import MalformedError, SealError
 from counterseal.ledger.chain import ChainWalk, link_of
 from counterseal.ledger.checkpoint import read_checkpoint
 from counterseal.ledger.entry import Entry, decode_entry
-from counterseal.ledger.layout import STREAMS, checkpoint_key, entry_key, identity_of
+from counterseal.ledger.layout import STREAMS, checkpoint_key, entry_key, identity_of, place_of
 from counterseal.ledger.opened import Opened, open_sealed, read_unverified, require_manifest
 from counterseal.ledger.verify_verdict import verify_verdict
 from counterseal.ledger.vouch import VouchedTrust
@@ -66,12 +66,16 @@ class StreamReader:
     def head(self, identity: str, known: Head | None = None) -> Head | None:
         """Return the newest entry, looking only at what came after a known one.
 
+        What has no name of the ledger's is no entry, and is for `verify` to name.
+
         Raises:
-            SealError: when the stream has a hole or a foreign object, or its head does not verify.
+            SealError: when the stream has a hole, or its head does not verify.
             StoreError: when the store cannot be read.
         """
         last = known.sequence if known else 0
         for key in self.store.keys(f"{STREAMS}{identity}/", after=known.key if known else ""):
+            if place_of(key) is None:
+                continue  # it is no entry; whoever can write here must not stop releases with it
             last += 1
             if key != entry_key(identity, last):
                 raise SealError(f"here should be entry {last}", where=key, remedy=_REMEDY)

@@ -208,10 +208,6 @@ def _break_hole(world: World) -> None:
     del world.store.objects[entry_key(ID, 1)]
 
 
-def _break_name(world: World) -> None:
-    world.store.objects[f"streams/{ID}/notes.txt"] = b""
-
-
 def _break_seal(world: World) -> None:
     data = bytearray(world.store.objects[entry_key(ID, 2)])
     data[100] ^= 1
@@ -238,7 +234,6 @@ def _break_checkpoint_content(world: World) -> None:
     "damage",
     [
         _break_hole,
-        _break_name,
         _break_seal,
         _break_place,
         _break_form,
@@ -309,6 +304,19 @@ def test_a_checkpoint_key_without_the_role_claims_nothing(world: World):
     with pytest.raises(SealError, match="checkpoint"):
         ledger.append(STREAM, world.builder(factories.candidate()))
     assert world.store.objects == before
+
+
+@pytest.mark.parametrize(
+    "name", ["readme", "000000000002.jsonl.bak", "000000000002.json", "0/x", "2.jsonl", "~"]
+)
+def test_a_stray_in_a_stream_stops_no_release_and_is_named(world: World, name: str):
+    world.publish()
+    stray = f"streams/{identity_of(STREAM)}/{name}"
+    world.store.objects[stray] = b"x"
+    assert [world.publish(label=str(label)).sequence for label in (2, 3)] == [2, 3]
+    assert [(one.code, one.where) for one in verify_store(world.store, world.trust).findings] == [
+        ("object-unknown", stray)
+    ]
 
 
 @pytest.mark.parametrize("how", ["unsigned", "foreign"])
