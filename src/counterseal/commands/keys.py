@@ -77,6 +77,7 @@ def _trust(inputs: Inputs, host: Host) -> Result:
         valid_from=_moment(inputs, "valid-from") or _run.now(),
         valid_until=_moment(inputs, "valid-until"),
         comment=inputs["comment"] or None,
+        streams=inputs.many("stream") or None,
     )
     _replace(host.cwd / inputs["trust"], add_key(_read_trust(inputs, host), trusted).encode())
     roles = ", ".join(trusted.roles)
@@ -112,7 +113,8 @@ def _show_trust(trust: Trust, path: str) -> Result:
         window = f"{holder.valid_from.isoformat()} to {_end(holder.valid_until)}"
         revoked = f", revoked since {holder.revoked_at.isoformat()}" if holder.revoked_at else ""
         comment = f" ({holder.comment})" if holder.comment else ""
-        lines.append(f"{holder.name}{comment}: {', '.join(holder.roles)}; {window}{revoked}")
+        scope = f" for {', '.join(holder.streams)}" if holder.streams else ""
+        lines.append(f"{holder.name}{comment}: {', '.join(holder.roles)}{scope}; {window}{revoked}")
     for authority in trust.timestamp_authorities:
         window = f"{authority.valid_from.isoformat()} to {_end(authority.valid_until)}"
         lines.append(f"timestamp authority {authority.comment or ''}: {window}")
@@ -224,6 +226,11 @@ TRUST = Command(
             "role",
             "What it may seal: release, record, checkpoint, approval, hold, incident or index.",
             required=True,
+            multiple=True,
+        ),
+        Input(
+            "stream",
+            "URI of a repository, or id of a stream, that it may seal releases of; by default of all.",
             multiple=True,
         ),
         Input("valid-from", "First moment of its validity, such as 2026-01-31T00:00:00Z; by default now."),

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from counterseal.errors import MalformedError, SealError
+from counterseal.ledger.layout import identity_of
 from counterseal.manifest.check import read_statement
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import ControlRecord
@@ -17,7 +18,7 @@ from counterseal.manifest.release import CHECKPOINT, RELEASE_MANIFEST, Checkpoin
 from counterseal.manifest.statement import Statement
 from counterseal.manifest.types import parse_time
 from counterseal.seal.provenance import PREDICATE_TYPE as PROVENANCE
-from counterseal.seal.trust import Role, Trust
+from counterseal.seal.trust import Holder, Role, Trust
 from counterseal.seal.verify import open_bundle, open_envelope
 from counterseal.seal.vsa import PREDICATE_TYPE as VSA
 
@@ -98,7 +99,20 @@ def open_sealed(
     verified = opener(data, trust, role=role, where=where, claimed_time=reader)
     # A keyless signer is judged by its certificate, and its payload has not been read yet.
     statement = reader.statement or read_statement(verified.payload, where=where)
+    _require_stream(statement, trust.signer(verified.keyid), where)
     return Opened(verified.payload_digest, statement, verified.keyid, verified.trusted_time)
+
+
+def _require_stream(statement: Statement, signer: Holder | None, where: str) -> None:
+    """Return when a manifest or checkpoint is of a stream that its signer may seal for."""
+    predicate = statement.predicate
+    if signer is None or not isinstance(predicate, ReleaseManifest | Checkpoint):
+        return
+    stream = predicate.chain.stream if isinstance(predicate, ReleaseManifest) else predicate.stream
+    try:
+        signer.require_stream(stream.repository, identity_of(stream))
+    except SealError as refusal:
+        raise SealError(refusal.message, where=where, remedy=refusal.remedy) from refusal
 
 
 def open_attestation(data: bytes, trust: Trust, *, where: str, claimed: datetime | None = None) -> Opened:

@@ -43,6 +43,8 @@ class Holder(_Struct, frozen=True, kw_only=True):
         revoked_at: when it stopped being believed, or None.
         reason: why it was revoked.
         comment: whose it is, for the reader.
+        streams: for which repositories (their URIs) or streams (their ids) it may seal manifests and
+            checkpoints; None for all.
     """
 
     roles: Annotated[tuple[Role, ...], msgspec.Meta(min_length=1)]
@@ -51,11 +53,28 @@ class Holder(_Struct, frozen=True, kw_only=True):
     revoked_at: Moment | None = None
     reason: Text | None = None
     comment: Text | None = None
+    streams: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)] | None = None
 
     @property
     def name(self) -> str:
         """How messages call it."""
         raise NotImplementedError
+
+    def require_stream(self, repository: str, stream: str) -> None:
+        """Return when the signer may seal for a stream.
+
+        Args:
+            repository: the repository's URI.
+            stream: the id of the stream.
+
+        Raises:
+            SealError: it may not.
+        """
+        if self.streams is not None and not {repository, stream} & {*self.streams}:
+            raise SealError(
+                f"{self.name} is not trusted to seal for {stream} of {repository}",
+                remedy="see `streams` in the trust file",
+            )
 
 
 class TrustedKey(Holder, frozen=True, kw_only=True):
@@ -133,6 +152,10 @@ class Trust(_Struct, frozen=True, kw_only=True, dict=True):
         """Return the key with this id, or None."""
         found = self._loaded.get(keyid)
         return found[0] if found else None
+
+    def signer(self, name: str) -> Holder | None:
+        """Return the key with this id, or the identity that messages call so; or None."""
+        return self.find(name) or next((one for one in self.identities if one.name == name), None)
 
     def public_key(self, keyid: str) -> PublicKey | None:
         """Return the loaded key with this id, or None. Each key is loaded once."""

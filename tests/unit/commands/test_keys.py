@@ -131,6 +131,13 @@ def test_a_wrong_entry_leaves_the_trust_file_alone(made, wrong):
     assert (made.root / "mine.json").read_bytes() == before
 
 
+def test_a_key_is_trusted_for_the_releases_of_some_repositories(made):
+    uris = ["https://github.com/acme/payments", "acme-cards-production-0123456789abcdef"]
+    assert _trust(made, stream=uris).code == 0
+    assert [one.streams for one in _keys(made)] == [tuple(uris)]
+    assert made.run("keys show", path="mine.json").code == 0
+
+
 def test_a_key_is_trusted_once(made):
     assert [_trust(made).code, _trust(made, role="record").code] == [0, 2]
     assert [one.roles for one in _keys(made)] == [("release",)]

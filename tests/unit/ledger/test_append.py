@@ -319,6 +319,36 @@ def test_a_stray_in_a_stream_stops_no_release_and_is_named(world: World, name: s
     ]
 
 
+def _scoped(world: World, role: str, *streams: str) -> Trust:
+    keys = (
+        msgspec.structs.replace(one, streams=streams) if role in one.roles else one
+        for one in world.trust.keys
+    )
+    return Trust(version=1, keys=tuple(keys))
+
+
+@pytest.mark.parametrize("role", ["release", "checkpoint"])
+@pytest.mark.parametrize("name", [STREAM.repository, identity_of(STREAM)])
+def test_a_key_for_this_stream_seals_its_releases(world: World, role: str, name: str):
+    world.trust = _scoped(world, role, "https://github.com/acme/other", name)
+    world.publish()
+    assert verify_store(world.store, world.trust).findings == ()
+
+
+@pytest.mark.parametrize("role", ["release", "checkpoint"])
+@pytest.mark.parametrize("name", ["https://github.com/acme/other", identity_of(STAGING), "acme"])
+def test_a_key_for_other_streams_seals_no_release_of_this_one(world: World, role: str, name: str):
+    believed, before = world.trust, dict(world.store.objects)
+    world.trust = _scoped(world, role, name)
+    with pytest.raises(SealError, match="is not trusted to seal for"):
+        world.ledger.append(STREAM, world.builder(factories.candidate()))
+    assert world.store.objects == before
+    world.trust = believed
+    world.publish()
+    (finding,) = verify_store(world.store, _scoped(world, role, name)).findings
+    assert finding.code == {"release": "entry-seal", "checkpoint": "checkpoint-seal"}[role]
+
+
 @pytest.mark.parametrize("how", ["unsigned", "foreign"])
 def test_nothing_is_built_upon_a_head_whose_verdict_is_broken(world: World, how: str):
     first, second = world.publish(label="1"), world.publish(label="2")
