@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from counterseal.commands import _forge, _people, _run
@@ -12,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from counterseal.host import Host
+    from counterseal.host.result import Reason
     from counterseal.manifest.incident import Incident
     from counterseal.policy.file import Policy
+    from counterseal.store.interface import Store
 
 INPUTS = (
     Input("store", "Where the evidence is kept: s3://BUCKET/PREFIX, dir:PATH or a path.", required=True),
@@ -49,15 +52,29 @@ def run(inputs: Inputs, host: Host) -> Result:
         raise NothingToJudge("there is no incident to enter", remedy="name a file, a webhook or a label")
     trust = parse_trust(_run.read_file(host, inputs["trust"]), where=inputs["trust"])
     sealer = _run.open_sealer(host, inputs["key"], inputs["timestamp-url"])
-    book = IncidentBook(open_store(_run.store_uri(host, inputs["store"])), trust, sealer)
+    store = open_store(_run.store_uri(host, inputs["store"]))
+    book = IncidentBook(store, trust, sealer)
     at, origin, retention = format_time(_run.now()), _run.origin(host), retention_of(policy)
     entered = [book.enter(one, at=at, origin=origin, retention=retention) for one in found]
     new = [one for one in entered if one is not None]
-    return Result.passed(
+    done = Result.passed(
         f"{len(new)} of {len(found)} incidents say something new, and are sealed",
         outputs={"entered": str(len(new)), "known": str(len(found) - len(new))},
         digests={one.incident.id: one.payload for one in new},
     )
+    return dataclasses.replace(done, reasons=tuple(_unknown(store, found)))
+
+
+def _unknown(store: Store, incidents: list[Incident]) -> Iterator[Reason]:
+    """Yield the releases that incidents name and that the store does not have: they count for nothing."""
+    from counterseal.host.result import Reason
+    from counterseal.ledger.incidents import unknown_releases
+
+    remedy = "name a release of the store: STREAM/SEQUENCE"
+    for one in incidents:
+        for name in unknown_releases(store, one):
+            message = f"{one.id} names {name}, which is not in the store"
+            yield Reason("release-unknown", message, name, None, remedy)
 
 
 def _incidents(inputs: Inputs, host: Host) -> Iterator[Incident]:

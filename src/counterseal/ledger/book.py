@@ -154,17 +154,17 @@ class Book:
     def walk(self, keys: Iterable[str]) -> Iterator[Leaf]:
         """Yield what lies under each key, in order; keys that name no page are left out."""
         before: Entered | None = None
-        topic, number = "", 0
+        last = Leaf("", "", 0)
         for key in keys:
             place = self.kind.place_of(key)
             if place is None:
                 continue
-            if place[0] != topic:
-                before, number = None, 0
-            leaf = self._leaf(key, place, before, number + 1)
-            topic, number = place
-            before = leaf.entered if leaf.counts else before
-            yield leaf
+            if place[0] != last.topic:
+                before, last = None, Leaf("", place[0], 0)
+            whole = place[1] == last.number + 1 and (last.counts or not last.number)
+            last = self._leaf(key, place, before, whole)
+            before = last.entered if last.counts else before
+            yield last
 
     def entries(self, topic: str = "") -> Iterator[Entered]:
         """Yield the pages of one book or of all, in order.
@@ -253,19 +253,19 @@ class Book:
             return self.store.get(draft.key) == draft.bundle
         return True
 
-    def _leaf(self, key: str, place: tuple[str, int], before: Entered | None, expected: int) -> Leaf:
+    def _leaf(self, key: str, place: tuple[str, int], before: Entered | None, whole: bool) -> Leaf:
+        """Return what lies there; `whole` tells whether a page that counts has the number before."""
         try:
             entered = self.read(key)
         except (StoreError, SealError, MalformedError) as refusal:
             return Leaf(key, *place, wrong=refusal)
-        if place[1] != expected:
-            return Leaf(
-                key, *place, entered, SealError("a page before this one is missing", where=key), "gap"
-            )
         wrong = _unlike(entered, before)
         if wrong is None:
             return Leaf(key, *place, entered)
-        return Leaf(key, *place, entered, SealError(wrong[1], where=key), wrong[0])
+        code, text = wrong
+        if code == "link" and not whole:
+            code, text = "gap", "a page before this one is missing, or is none"
+        return Leaf(key, *place, entered, SealError(text, where=key), code)
 
 
 def _unlike(entered: Entered, before: Entered | None) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from counterseal.errors import MalformedError, SealError
 from counterseal.ledger.book import Book, Draft, Entered, Kind
-from counterseal.ledger.layout import INCIDENTS
+from counterseal.ledger.layout import INCIDENTS, STREAMS, entry_key, place_of
 from counterseal.manifest.incident import FILE_NAME, STAGE, Incident, incident_of, plain_incident
 from counterseal.manifest.record import Origin
 from counterseal.seal.sealer import Sealer
@@ -91,6 +91,19 @@ class IncidentBook:
             last = one
         if last is not None:
             yield last
+
+
+def unknown_releases(store: Store, incident: Incident) -> Iterator[str]:
+    """Yield the releases that an incident names and that the store does not have, in order.
+
+    Raises:
+        StoreError: the store failed.
+    """
+    for name in sorted({*incident.caused_by, *incident.reworked_by}):
+        stream, _, number = name.rpartition("/")
+        place = place_of(f"{STREAMS}{stream}/{number.zfill(12)}.jsonl")
+        if place is None or name != f"{stream}/{place[1]}" or store.head(entry_key(*place)) is None:
+            yield name
 
 
 def incident_in(entered: Entered) -> EnteredIncident:

@@ -17,10 +17,11 @@ from counterseal.manifest.incident import Incident
 from counterseal.manifest.page import read_page
 from counterseal.manifest.record import Origin
 from counterseal.policy.forge import Issue
-from counterseal.seal.trust import parse_trust
+from counterseal.seal.trust import add_key, parse_trust
 from counterseal.store.directory import DirectoryStore
 from simulators.history import SINCE, UNTIL, URI, make_history
 from simulators.wrongs import WRONGS
+from unit.commands.conftest import new_key
 
 ORIGIN = Origin(repository=URI, commit="c" * 40)
 NOW = "2026-11-27T00:00:00Z"
@@ -227,6 +228,32 @@ def test_what_is_no_incident_is_refused(workspace, text):
     (workspace.root / "i.json").write_text(text)
     assert sealed(workspace, file="i.json").code == 2
     assert not (workspace.store / "incidents").exists()
+
+
+def test_a_release_that_an_incident_names_and_nobody_knows_is_told(workspace):
+    stream = workspace.release("first").outputs["stream"]
+    names = [f"{stream}/1", f"{stream}/2", f"{stream}/01", "payments#1", f"../{stream}/1", f"{stream}/0"]
+    one = {"id": "inc-1", "severity": "major", "detectedAt": "2026-10-01T09:00:00Z", "cause": "change"}
+    (workspace.root / "i.json").write_text(json.dumps([one | {"causedBy": names}]))
+    done = sealed(workspace, file="i.json")
+    assert (done.code, done.outputs["entered"]) == (0, "1")
+    assert {reason["subject"] for reason in done.result["reasons"]} == set(names[1:])
+    assert set(done.rules) == {"release-unknown"}
+
+
+@pytest.mark.parametrize("role", ["checkpoint", "record", "hold"])
+def test_a_key_that_is_not_for_incidents_enters_none(workspace, role):
+    workspace.release("first")
+    trust = add_key(
+        parse_trust(workspace.trust.read_bytes(), where="x"), new_key(workspace.home / "x.pem", role)
+    )
+    workspace.trust.write_bytes(trust.encode())
+    (workspace.root / "i.json").write_text(
+        '[{"id":"inc-1","severity":"major","detectedAt":"2026-10-01T09:00:00Z"}]'
+    )
+    before = sorted(workspace.store.rglob("*"))
+    assert sealed(workspace, file="i.json", key=f"file:{workspace.home / 'x.pem'}").code == 12
+    assert sorted(workspace.store.rglob("*")) == before
 
 
 def test_nothing_to_enter_is_no_pass(workspace):

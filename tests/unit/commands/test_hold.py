@@ -10,9 +10,10 @@ import re
 import pytest
 
 from counterseal.ledger.holds import HoldBook
-from counterseal.seal.trust import parse_trust
+from counterseal.seal.trust import add_key, parse_trust
 from counterseal.store.s3 import S3Store
 from simulators.s3 import FakeS3, environment
+from unit.commands.conftest import new_key
 
 
 @pytest.fixture
@@ -124,6 +125,22 @@ def test_an_entry_by_a_stranger_is_found(workspace, server):
     kept.data = json.dumps(bundle).encode()
     kept.checksum = base64.b64encode(hashlib.sha256(kept.data).digest()).decode()
     assert verify(workspace, server) == (12, {"hold-seal"})
+
+
+@pytest.mark.parametrize("role", ["checkpoint", "record", "incident"])
+def test_a_key_that_is_not_for_holds_leaves_a_locked_store_as_it_was(workspace, server, role):
+    trust = add_key(
+        parse_trust(workspace.trust.read_bytes(), where="x"), new_key(workspace.home / "x.pem", role)
+    )
+    workspace.trust.write_bytes(trust.encode())
+    before = set(server.bucket.objects)
+    assert hold(workspace, server, key=f"file:{workspace.home / 'x.pem'}").code == 12
+    assert (set(server.bucket.objects), set(held(server).values())) == (before, {None})
+    assert hold(workspace, server).code == 0
+    before = set(server.bucket.objects)
+    assert hold(workspace, server, "off", key=f"file:{workspace.home / 'x.pem'}").code == 12
+    assert set(server.bucket.objects) == before
+    assert verify(workspace, server) == (0, set())
 
 
 def test_a_store_that_ignores_the_hold_is_not_believed_and_nothing_is_entered(workspace, server, monkeypatch):

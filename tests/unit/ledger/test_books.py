@@ -126,6 +126,19 @@ def test_what_is_no_page_keeps_nobody_from_the_next_one(shop, number, junk):
     entered = shop.incident(2, restored_at=DAYS[2])
     assert entered.number == (3 if number == 2 else 2)
     assert list(shop.found()) == [name]
+    del shop.store.objects[name]
+    assert (shop.found(), shop.incidents()) == ({}, [(entered.number, DAYS[2])])
+
+
+def test_a_page_that_was_replaced_is_named_with_the_one_that_followed_it(shop):
+    for day in (1, 2, 3):
+        shop.incident(day, restored_at=DAYS[day])
+    kept = shop.store.get("incidents/inc-1/000002.json")
+    shop.store.replace("incidents/inc-1/000002.json", b"{}")
+    assert list(shop.found().values()) == ["incident-seal", "incident-gap"]
+    assert shop.incident(4, restored_at=DAYS[4]).number == 4
+    shop.store.replace("incidents/inc-1/000002.json", kept)
+    assert (shop.found(), shop.incidents()) == ({}, [(4, DAYS[4])])
 
 
 def test_the_pages_of_a_book_follow_each_other(shop):
