@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Any, Final
 
 from counterseal.errors import CountersealError, MalformedError, SealError, StoreConflict, StoreError
@@ -178,6 +179,12 @@ class Book:
             if leaf.entered is not None:
                 yield leaf.entered
 
+    def newest(self) -> Iterator[Entered]:
+        """Yield the newest page of every book, in order. Errors as of `entries`."""
+        for _, pages in groupby(self.entries(), key=lambda one: one.page.book):
+            *_, last = pages
+            yield last
+
     def last(self, topic: str) -> tuple[Entered | None, int]:
         """Return the last true page of a book, and the number of the next one, whose name is free.
 
@@ -191,9 +198,7 @@ class Book:
             taken.add(leaf.number)
             if leaf.counts:
                 before, number = leaf.entered, leaf.number
-        while (
-            number + 1 in taken
-        ):  # by something that is no page, which must not keep anybody from entering one
+        while number + 1 in taken:  # what is no page must not keep anybody from entering one
             number += 1
         return before, number + 1
 

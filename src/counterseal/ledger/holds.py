@@ -6,6 +6,7 @@ it is taken off. So whoever reads the book never finds less in force than it say
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -132,14 +133,8 @@ class HoldBook:
         return entered
 
     def newest(self) -> Iterator[EnteredHold]:
-        """Yield the newest entry about every release, in order. Errors as of `Book.entries`."""
-        last: EnteredHold | None = None
-        for entered in map(hold_in, self.book.entries()):
-            if last is not None and last.release != entered.release:
-                yield last
-            last = entered
-        if last is not None:
-            yield last
+        """Yield the newest entry about every release, in order. Errors as of `Book.entries` and `hold_in`."""
+        return map(hold_in, self.book.newest())
 
     def read(self, key: str) -> EnteredHold:
         """Return one entry, whatever comes before it. Errors as of `Book.read` and `hold_in`."""
@@ -178,12 +173,25 @@ class HoldBook:
         return [HeldVersion(key=key, version=one.version or "") for one in found]
 
     def _held_by_others(self, stream: str, sequence: int) -> set[HeldVersion]:
-        entered = (one for one in self.newest() if one.release != (stream, sequence))
-        return {version for one in entered if one.hold.state == "on" for version in one.hold.objects}
+        """Return what other releases have on hold; where a page is wrong, all that was ever held is."""
+        now: dict[str, set[HeldVersion]] = defaultdict(set)
+        ever: dict[str, set[HeldVersion]] = defaultdict(set)
+        doubtful = set()
+        for leaf in self.book.walk(self._store.keys(HOLDS)):
+            if isinstance(leaf.wrong, StoreError):
+                raise leaf.wrong
+            if leaf.wrong is not None:
+                doubtful.add(leaf.topic)
+            if leaf.entered is not None:
+                hold = hold_in(leaf.entered).hold
+                now[leaf.topic] = set(hold.objects) if hold.state == "on" else set()
+                ever[leaf.topic] |= now[leaf.topic]
+        now.pop(_topic(stream, sequence), None)
+        return {one for topic in now for one in (ever if topic in doubtful else now)[topic]}
 
     def _draft(self, hold: LegalHold, asking: Asking, sealer: Sealer) -> Draft:
         hold_of(plain_hold(hold), STAGE)  # nothing is entered that could not be read
-        topic = f"{hold.stream}/{hold.sequence:012d}"
+        topic = _topic(hold.stream, hold.sequence)
         return self.book.draft(topic, plain_hold(hold), at=asking.at, origin=asking.origin, sealer=sealer)
 
     def _enter(self, hold: LegalHold, asking: Asking, sealer: Sealer) -> EnteredHold:
@@ -206,6 +214,10 @@ def hold_in(entered: Entered) -> EnteredHold:
         MalformedError: it is about none, or about another release than the book.
     """
     hold, page = hold_of(entered.page.says, entered.key), entered.page
-    if page.book != f"{HOLDS}{hold.stream}/{hold.sequence:012d}":
+    if page.book != HOLDS + _topic(hold.stream, hold.sequence):
         raise MalformedError(f"the page is about {hold.stream}/{hold.sequence}", where=entered.key)
     return EnteredHold(hold, page.number, entered.payload, entered.key, entered.at)
+
+
+def _topic(stream: str, sequence: int) -> str:
+    return f"{stream}/{sequence:012d}"

@@ -84,13 +84,7 @@ class IncidentBook:
             SealError, MalformedError: a page is not what it should be, or is missing.
             StoreError: the store failed.
         """
-        last: EnteredIncident | None = None
-        for one in map(incident_in, self.book.entries()):
-            if last is not None and last.incident.id != one.incident.id:
-                yield last
-            last = one
-        if last is not None:
-            yield last
+        return map(incident_in, self.book.newest())
 
 
 def unknown_releases(store: Store, incident: Incident) -> Iterator[str]:

@@ -141,6 +141,20 @@ def test_a_page_that_was_replaced_is_named_with_the_one_that_followed_it(shop):
     assert (shop.found(), shop.incidents()) == ({}, [(4, DAYS[4])])
 
 
+def test_a_hold_is_taken_off_past_a_wrong_page_and_what_another_release_ever_held_stays(shop):
+    shop.publish(label="2")
+    for day, state in enumerate(("on", "off", "on"), 1):
+        shop.hold(state, day, sequence=2)
+    shop.hold("off", 4, sequence=2)
+    theirs = FOLDER.replace("001/", "002/")
+    shop.hold("on", 5)
+    shop.copy(FOLDER, 1, 2)
+    shop.copy(theirs, 2, 5)
+    shop.hold("off", 6)
+    assert not shop.store.objects[f"streams/{NAME}/000000000001.jsonl"][0].hold
+    assert sorted(shop.found()) == [f"{FOLDER}000002.json", f"{theirs}000005.json"]
+
+
 def test_the_pages_of_a_book_follow_each_other(shop):
     shop.hold("on", 1)
     other = copy.copy(shop)
