@@ -103,7 +103,9 @@ class Debts:
             StoreError: the store cannot be listed.
         """
         for name, words in self._names().items():
-            owed = self._attempt(name, "owed") if "owed" in words else None
+            if "owed" not in words:
+                continue  # a review that nobody owes
+            owed = self._attempt(name, "owed")
             paid = self._attempt(name, "paid") if "paid" in words else None
             if isinstance(paid, CountersealError):
                 yield Doubt(name, paid.message, owed if isinstance(owed, Owed) else None)

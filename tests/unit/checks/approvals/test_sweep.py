@@ -229,6 +229,7 @@ def test_a_debt_of_another_repository_or_environment_holds_nothing_up(broken):
         ("debts/{broken}/paid.json", True),
         ("debts/{elsewhere}/paid.json", False),
         ("debts/0123456789abcdef/owed.json", True),
+        ("debts/0123456789abcdef/paid.json", False),
         ("debts/{broken}0/owed.json", False),
     ],
 )
