@@ -28,6 +28,7 @@ from counterseal.audit.reconcile import reconcile
 from counterseal.audit.sources.gather import Sources, gather
 from counterseal.checks.approvals.records import case_evidence, origin_of, record_of
 from counterseal.checks.changes import changes_since
+from counterseal.checks.gate.verdict import rule_on
 from counterseal.clients.forge import Repository
 from counterseal.clients.git import GitRepository
 from counterseal.ledger.append import Appended, Head, Ledger
@@ -67,6 +68,7 @@ from counterseal.manifest.types import Outcome, format_time, parse_time
 from counterseal.policy.approval import ApprovalPolicy, BreakGlass, ChangeClass, EnvironmentRule, Group, Stage
 from counterseal.policy.audit import Audit
 from counterseal.policy.duties import Actor, Duties
+from counterseal.policy.file import load_policy
 from counterseal.policy.forge import (
     Account,
     ChangeFacts,
@@ -76,6 +78,11 @@ from counterseal.policy.forge import (
     GitPerson,
     Push,
 )
+from counterseal.policy.gate.case import Case as GateCase
+from counterseal.policy.gate.case import Rules
+from counterseal.policy.gate.case import encode_case as encode_gate_case
+from counterseal.policy.gate.document import Document, RecordFact
+from counterseal.policy.gate.document import Release as GatedRelease
 from counterseal.policy.people import People, PersonEntry
 from counterseal.seal.provenance import PREDICATE_TYPE as PROVENANCE
 from counterseal.seal.sealer import Sealer
@@ -92,7 +99,7 @@ PRODUCTION = Stream(repository=URI, environment="production")
 SINCE, UNTIL = "2026-08-29T00:00:00Z", "2026-11-27T00:00:00Z"
 WINDOW = Window(since=SINCE, until=UNTIL)
 DEMANDS = Audit(branches=("main", "release/*"), tags=("v*",))
-POLICY = "version: 1\nevidence:\n  expect: [record]\n"
+POLICY = "version: 1\nevidence:\n  expect: [record]\ngate:\n  evidence: [{record: 'record:unit-tests'}]\n"
 DANA, CHRIS = Account(id=41001, login="dana"), Account(id=41002, login="chris")
 RITA, MIA = Account(id=41003, login="rita"), Account(id=41004, login="mia")
 EVE, SHADOW = Account(id=41666, login="eve"), Account(id=41099, login="dana-two")
@@ -149,7 +156,8 @@ class Plan:
     sealer: Sealer | None = None
     created_at: str | None = None
     candidate_of: Callable[[ReleaseCandidate], ReleaseCandidate] = lambda one: one
-    gated: Outcome | None = None
+    gated: bool = True
+    gate_case: Callable[[bytes], bytes] = lambda one: one
 
 
 @dataclass
@@ -397,7 +405,44 @@ class History:
             validity=validity,
         )
         statement = Statement((subject_of_commit(URI, record.origin.commit),), CONTROL_RECORD, record)
-        return (self._listed(statement, sealing),), (file,)
+        tested = self._listed(statement, sealing)
+        if not plan.gated or load_policy(plan.policy.encode(), where="policy").gate is None:
+            return (tested,), (file,)
+        gated, case = self._gate(plan, tested, sealing)
+        return (tested, gated), (file, case)
+
+    def _gate(
+        self, plan: Plan, tested: RecordReference, sealing: Sealing
+    ) -> tuple[RecordReference, EvidenceReference]:
+        """Have the policy gate judge the tests, and keep its case."""
+        at = later(plan.at, hours=-2.5)
+        fact = RecordFact(
+            stage=tested.stage, name=tested.name, kind=tested.kind, outcome=str(tested.outcome),
+            issued_at=later(plan.at, hours=-3), digest=tested.payload.sha256,
+        )  # fmt: skip
+        release = GatedRelease(repository=URI, commit=plan.commit, environment="production")
+        case = GateCase(
+            document=Document(now=at, release=release, records=(fact,)),
+            rules=Rules(where=".github/counterseal.yml", policy=plan.policy),
+        )
+        said = rule_on(case, no_rego).verdict()
+        data = plan.gate_case(encode_gate_case(replace(case, verdict=said)))
+        put_blob(self.store, data)
+        file = EvidenceReference(
+            name="gate-case.json", media_type="application/json", size=len(data),
+            digest=Digest(sha256=sha256(data)),
+        )  # fmt: skip
+        record = ControlRecord(
+            stage="policy-gate",
+            name="policy-gate",
+            kind="policy",
+            outcome=said.outcome,
+            created_at=at,
+            origin=Origin(repository=URI, commit=plan.commit, run=self._run()),
+            evidence=(file,),
+        )
+        statement = Statement((subject_of_commit(URI, plan.commit),), CONTROL_RECORD, record)
+        return self._listed(statement, sealing), file
 
     def _listed(self, statement: Statement, sealing: Sealing) -> RecordReference:
         payload = encode_statement(statement)

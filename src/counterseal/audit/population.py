@@ -207,7 +207,6 @@ class Gated(Struct, frozen=True, kw_only=True):
 
     Attributes:
         record: the payload digest of its sealed record.
-        policy: the digest of the policy that it judged by.
         outcome: what it said.
         follows: whether that follows from its case by the policy of then.
         unproven: why nobody can tell whether it follows; None when it can be told.
@@ -216,7 +215,6 @@ class Gated(Struct, frozen=True, kw_only=True):
     """
 
     record: Sha256
-    policy: Sha256
     outcome: Outcome
     follows: bool = True
     unproven: Text | None = None

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from counterseal.approval.model import Case
 from counterseal.approval.replay import differs
 from counterseal.audit.population import Decided, Gated
 from counterseal.checks.approvals import verdict
 from counterseal.checks.approvals.decided import STAGE, read_cases
 from counterseal.checks.gate.verdict import Ruled, RunRego, rule_on
-from counterseal.errors import CountersealError
+from counterseal.errors import CountersealError, MalformedError
+from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import ControlRecord
-from counterseal.manifest.types import Outcome
+from counterseal.manifest.types import Outcome, format_time, parse_time
 from counterseal.policy.duties import MAKERS
 from counterseal.policy.gate.case import Case as GateCase
 from counterseal.policy.gate.case import Verdict, differing
@@ -59,7 +62,6 @@ def decided_of(
         return
     for case in read_cases(evidence):
         decision, rules = case.decision, case.policy.classes.get(case.request.change_class)
-        given = judges.paid.get(case.request_id)
         review = decision.post_review
         yield Decided(
             record=payload,
@@ -69,13 +71,29 @@ def decided_of(
             requested_at=case.request.requested_at,
             decided_at=case.now,
             break_glass=rules is not None and rules.break_glass is not None,
-            review_due_at=decision.post_review_due_at,
-            reviewed_at=review.at if review and review.at else given,
+            review_due_at=_moment(decision.post_review_due_at),
+            reviewed_at=_moment(review.at if review else None) or _moment(judges.paid.get(case.request_id)),
             review_unknown=judges.unpaid or judges.doubts.get(case.request_id),
-            follows=not differs(case) and verdict.outcome(case) is record.outcome,
+            follows=_follows(case, record),
             conflicts=tuple(_conflicts(case)),
             brought=case.facts.brought,
         )
+
+
+def _follows(case: Case, record: ControlRecord) -> bool:
+    """Tell whether a decision follows from its case; from one that cannot be decided nothing follows."""
+    try:
+        return not differs(case) and verdict.outcome(case) is record.outcome
+    except MalformedError:
+        return False
+
+
+def _moment(time: str | None) -> str | None:
+    """Return a time that a sealed document states; None where it states none of the calendar."""
+    try:
+        return time and format_time(parse_time(time))
+    except MalformedError:
+        return None
 
 
 def _conflicts(case: Case) -> Iterator[str]:
@@ -95,27 +113,39 @@ def gated_of(
     """Yield what a record of the policy gate tells, by the policy of then and by that of today."""
     if record.stage != GATE:
         return
-    for at, data in enumerate(evidence):
-        if at < len(record.evidence) and record.evidence[at].name == _GATE_CASE:
-            yield _gated(payload, record, read_gate_case(data, _GATE_CASE), judges)
+    cases = [
+        (file, data) for file, data in zip(record.evidence, evidence, strict=False) if file.name == _GATE_CASE
+    ]
+    for file, data in cases:
+        yield _gated(payload, record, data if sha256(data) == file.digest.sha256 else None, judges)
+    if not cases:
+        yield Gated(record=payload, outcome=record.outcome, unproven="the record keeps no case")
 
 
-def _gated(payload: str, record: ControlRecord, case: GateCase, judges: Judges) -> Gated:
+def _gated(payload: str, record: ControlRecord, data: bytes | None, judges: Judges) -> Gated:
+    """Return what the gate said, made again. What lies in the store may be anything, and ends no audit."""
+    plain = Gated(record=payload, outcome=record.outcome)
+    if data is None:
+        return replace(plain, unproven="its case is not there as it was kept")
+    try:
+        case = read_gate_case(data, _GATE_CASE)
+    except MalformedError:
+        return replace(plain, follows=False)
     then = _ruled(lambda: rule_on(case, judges.run_rego))
     now = _ruled(lambda: rule_on(case, judges.run_rego, judges.today)) if judges.today else None
-    kept = case.verdict or Verdict(outcome=record.outcome)
-    follows = isinstance(then, CountersealError) or (
-        isinstance(then, Ruled) and not differing(kept, then.verdict()) and kept.outcome is record.outcome
-    )
-    return Gated(
-        record=payload,
-        policy=_digest(case.rules.policy),
-        outcome=record.outcome,
-        follows=follows,
+    return replace(
+        plain,
+        follows=not isinstance(then, Ruled) or _is_kept(then, case, record),
         unproven=then.message[:1000] if isinstance(then, CountersealError) else None,
         today=None if now is None else now.judged.outcome if isinstance(now, Ruled) else Outcome.INCONCLUSIVE,
         broken=tuple(_broken(now)) if isinstance(now, Ruled) else (),
     )
+
+
+def _is_kept(then: Ruled, case: GateCase, record: ControlRecord) -> bool:
+    """Tell whether what a case comes to is what it keeps, and what its record says."""
+    kept = case.verdict or Verdict(outcome=record.outcome)
+    return not differing(kept, then.verdict()) and kept.outcome is record.outcome
 
 
 def _ruled(judge: Callable[[], Ruled]) -> Ruled | CountersealError:
@@ -128,9 +158,3 @@ def _ruled(judge: Callable[[], Ruled]) -> Ruled | CountersealError:
 
 def _broken(ruled: Ruled) -> Iterable[str]:
     return dict.fromkeys(one.rule for one in ruled.judged.gated.blocking)
-
-
-def _digest(text: str) -> str:
-    from counterseal.manifest.digest import sha256
-
-    return sha256(text.encode())

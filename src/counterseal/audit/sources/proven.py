@@ -292,9 +292,10 @@ def proven_of(release: Release, witness: Witness, since: str) -> Proven | None:
 
 
 def stays(release: Release) -> bool:
-    """Tell whether a release may be carried over: nothing is told of it, and no review of it is to come."""
-    glass = any(one.break_glass for one in release.decided)
-    return release.manifest is not None and not release.troubles and not glass
+    """Tell whether a release may be carried over: nothing is told of it, and nothing more is to be known."""
+    open_ = any(one.break_glass or one.review_unknown is not None for one in release.decided)
+    unproven = any(one.unproven is not None for one in release.gated)
+    return release.manifest is not None and not release.troubles and not open_ and not unproven
 
 
 def in_window(release: Release, since: str) -> bool:
