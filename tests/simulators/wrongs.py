@@ -78,9 +78,13 @@ def named(code: str, population: str, name: str, exit_code: int, *also: str) -> 
     return Named(code, population, name, exit_code, frozenset(also))
 
 
+MERGED, RELEASED = day(113), day(114)
+"""When a change more is merged and released: after everything else of the history."""
+
+
 def publish(history: History, number: int = 11, **parts: object) -> str:
     """Merge, release and deploy one change more, and return the release's name."""
-    at = day(100)
+    at = MERGED
     commit = history.merge_pull(200 + number, "One more", at, author=str(parts.pop("author", MAILS["dana"])))
     plan = Plan(commit, later(at, days=1), history.source(10), **parts)  # type: ignore[arg-type]
     history.publish(plan)
@@ -307,7 +311,7 @@ def nobody_approves(history: History) -> Named:
 
 @wrong
 def an_author_whom_the_release_leaves_out(history: History) -> Named:
-    at, before = day(100), history.head("main")
+    at, before = MERGED, history.head("main")
     history.git("checkout", "-q", "-b", "feature/211")
     who = f"{MAILS['chris']}"
     hidden = history.commit(f"PAY-211: Together\n\nCo-authored-by: {who}", {"src/211.py": "x"}, at)
@@ -325,7 +329,7 @@ def an_author_whom_the_release_leaves_out(history: History) -> Named:
 
 @wrong
 def an_approval_that_came_late(history: History) -> Named:
-    publish(history, said_at=later(day(101), minutes=-1))
+    publish(history, said_at=later(RELEASED, minutes=-1))
     return named("approved-late", "deployments", _newest(history), GAP)
 
 
@@ -349,7 +353,7 @@ def an_emergency_that_nobody_reviewed(history: History) -> Named:
 def an_emergency_that_was_reviewed_late(history: History) -> Named:
     name = publish(history, change_class="emergency")
     owed = next(iter(history.debts().unpaid()))
-    history.debts().pay(owed.request, later(day(101), days=5))
+    history.debts().pay(owed.request, later(RELEASED, days=3))
     return named("emergency-reviewed-late", "releases", name, GAP)
 
 
@@ -662,10 +666,56 @@ def a_shallow_clone(history: History) -> Named:
 
 @wrong
 def a_clock_that_is_far_off(history: History) -> Named:
-    name = publish(history, created_at=later(day(101), days=-9), said_at=None)
+    name = publish(history, created_at=later(RELEASED, days=-9), said_at=None)
     return named(
         "clock-doubtful", "releases", name, GAP, "approved-late", "evidence-stale", "evidence-foreign"
     )
+
+
+_BEFORE = "2026-08-01T00:00:00Z"
+
+
+@wrong
+def a_release_dated_before_the_window(history: History) -> Named:
+    name = publish(history, created_at=_BEFORE, approver=None)
+    return named("clock-doubtful", "releases", name, GAP, "not-reviewed")
+
+
+@wrong
+def a_release_dated_before_the_window_without_provenance(history: History) -> Named:
+    name = publish(history, created_at=_BEFORE, approver=None, proven=False)
+    return named("artifact-unproven", "releases", name, GAP, "clock-doubtful", "not-reviewed")
+
+
+@wrong
+def a_release_dated_before_the_window_without_a_policy(history: History) -> Named:
+    def without(one: ReleaseCandidate) -> ReleaseCandidate:
+        return replace(one, policy=None)
+
+    name = publish(history, created_at=_BEFORE, approver=None, candidate_of=without)
+    return named("policy-absent", "releases", name, GAP, "clock-doubtful", "not-reviewed")
+
+
+@wrong
+def a_release_dated_before_the_window_with_evidence_removed(history: History) -> Named:
+    name = publish(history, created_at=_BEFORE, approver=None)
+    del history.store.objects[evidence_of(history, 11)]
+    return named("evidence-missing", "releases", name, TAMPERED, "clock-doubtful", "not-reviewed")
+
+
+@wrong
+def a_release_dated_before_the_one_that_it_follows(history: History) -> Named:
+    commit, at, made = history.merge_pull(212, "Too soon", MERGED), RELEASED, later(RELEASED, days=-11)
+    history.publish(Plan(commit, at, history.source(10), created_at=made, approver=None))
+    history.store.objects[history.entry(11)][0].written_at = made
+    history.deploy(commit, later(at, minutes=-3))
+    return named("clock-doubtful", "releases", history.name(11), GAP, "not-reviewed")
+
+
+@wrong
+def an_approval_long_after_its_release(history: History) -> Named:
+    name = publish(history, created_at=later(RELEASED, hours=-23), said_at=later(RELEASED, hours=3))
+    return named("clock-doubtful", "releases", name, GAP, "approved-late")
 
 
 @wrong

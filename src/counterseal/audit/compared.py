@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from counterseal.audit.population import Deployed, Landed, Populations, Release
+from counterseal.audit.population import Deployed, Landed, Populations, Release, is_of_window
 from counterseal.manifest.release import Change, Person, ReleaseManifest
 from counterseal.manifest.types import Outcome, parse_time
 from counterseal.policy.audit import Audit
@@ -120,6 +120,30 @@ class Compared:
             if (release := release_of.get(name_of(one))) is not None:
                 deployments[release.name].append(one)
         return release_of, {name: tuple(found) for name, found in deployments.items()}
+
+    @cached_property
+    def inside(self) -> frozenset[str]:
+        """The releases of the window, by their names.
+
+        A release cannot leave it by what it says of itself: it is of the window as well when the store took
+        it in the window, when it follows one of the window in its chain, or when a deployment or change of
+        the window rests on it.
+        """
+        since, begun, found = self.populations.window.since, set[str](), set[str]()
+        for one in sorted(self.populations.releases, key=lambda one: (one.stream, one.sequence)):
+            if one.name in self.populations.taken or (one.manifest and is_of_window(one, since)):
+                begun.add(one.stream)
+            if one.stream in begun or one.manifest is None:
+                found.add(one.name)
+        landed = (self.carried.get(one.commit) for one in self.populations.landed)
+        return frozenset(found | self.pairs[1].keys() | {pair[0].name for pair in landed if pair})
+
+    @cached_property
+    def before(self) -> Mapping[str, Release]:
+        """The release before each one in its chain, by the name of the later one."""
+        places = {(one.stream, one.sequence): one for one in self.populations.releases}
+        earlier = ((one, places.get((one.stream, one.sequence - 1))) for one in self.populations.releases)
+        return {one.name: before for one, before in earlier if before is not None}
 
     def release_of(self, deployed: Deployed) -> Release | None:
         """Return the release that a deployment belongs to."""

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 
 from counterseal.audit.answer import Judged, Verdict
 from counterseal.audit.compared import Compared, days_between
-from counterseal.audit.population import Decided, Held, Release, moments_of
+from counterseal.audit.population import Decided, Held, Release, is_of_window
 from counterseal.audit.verdicts import code_of_trouble, judged, verdict
 from counterseal.manifest.release import ReleaseManifest
 from counterseal.manifest.types import Outcome, parse_time
 
 _DAYS_APART = 1.0
 """How far the times that a release states and those that others vouch for may be apart, in days."""
+
+_DAYS_BACK = 1 / 24
+"""How far a release may say that it was made before the one that it follows: two machines have two clocks."""
 
 
 def judge_releases(compared: Compared) -> Iterator[Judged]:
@@ -32,13 +35,8 @@ def judge_releases(compared: Compared) -> Iterator[Judged]:
 
 
 def _concerns(release: Release, compared: Compared) -> bool:
-    """Tell whether a release is of the window; one that cannot be read always is."""
-    manifest, window = release.manifest, compared.populations.window
-    if manifest is None or release.troubles:
-        return True
-    return any(
-        parse_time(window.since) <= parse_time(time) for time in moments_of(manifest, release.trusted_time)
-    )
+    """Tell whether a release is of the window; one that something is wrong with always is."""
+    return bool(release.troubles) or release.name in compared.inside
 
 
 def _judge(release: Release, compared: Compared, held: dict[str, Held]) -> Iterator[Verdict]:
@@ -61,19 +59,28 @@ def _judge(release: Release, compared: Compared, held: dict[str, Held]) -> Itera
 def _times(
     release: Release, manifest: ReleaseManifest, compared: Compared, held: dict[str, Held]
 ) -> Iterator[Verdict]:
+    """Yield which clocks disagree with what a release says of itself."""
+    made, until = manifest.created_at, compared.populations.window.until
     entry = held.get(release.entry)
     others = {
         "its stamp is of": release.trusted_time,
         "the store took it at": entry.written_at if entry else None,
+        "this audit was made at": until if made > until else None,
     }
-    others["this audit was made at"] = (
-        compared.populations.window.until if manifest.created_at > compared.populations.window.until else None
-    )
     for words, time in others.items():
-        if time is not None and abs(days_between(manifest.created_at, time)) > _DAYS_APART:
-            yield verdict(
-                "clock-doubtful", f"it says {manifest.created_at}, and {words} {time}", digest=release.payload
-            )
+        if time is not None and abs(days_between(made, time)) > _DAYS_APART:
+            yield _doubtful(release, f"it says {made}, and {words} {time}")
+    decided = [*(one.decided_at for one in manifest.approvals), *(one.decided_at for one in release.decided)]
+    if late := [time for time in decided if days_between(made, time) > _DAYS_APART]:
+        yield _doubtful(release, f"it says {made}, and was decided on at {max(late)}")
+    before = compared.before.get(release.name)
+    if before and before.manifest and days_between(made, before.manifest.created_at) > _DAYS_BACK:
+        message = f"it says {made}, and follows {before.name}, which says {before.manifest.created_at}"
+        yield _doubtful(release, message)
+
+
+def _doubtful(release: Release, message: str) -> Verdict:
+    return verdict("clock-doubtful", message, digest=release.payload)
 
 
 def _people(release: Release, compared: Compared) -> Iterator[Verdict]:
@@ -164,8 +171,8 @@ def _policy(manifest: ReleaseManifest, compared: Compared) -> Iterator[Verdict]:
 
 
 def _deployment(release: Release, manifest: ReleaseManifest, compared: Compared) -> Iterator[Verdict]:
-    if compared.deployments_of(release):
-        return
+    if compared.deployments_of(release) or not is_of_window(release, compared.populations.window.since):
+        return  # a deployment of before the window was not read
     if manifest.outcome is not Outcome.PASSED:
         yield verdict("not-passed", f"it is {manifest.outcome}, and no deployment of it is known")
     elif gaps := compared.gaps("deployments"):

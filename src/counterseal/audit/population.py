@@ -25,6 +25,7 @@ from counterseal.manifest.types import (
     Struct,
     Text,
     Time,
+    parse_time,
 )
 from counterseal.policy.forge import Account, Gap
 
@@ -269,6 +270,15 @@ def moments_of(manifest: ReleaseManifest, trusted_time: str | None = None) -> tu
     return (manifest.created_at, *stamps, *(one.decided_at for one in manifest.approvals))
 
 
+def is_of_window(release: Release, since: str) -> bool:
+    """Tell whether a release is of a window by what is said in it; one that cannot be read may be."""
+    manifest = release.manifest
+    if manifest is None:
+        return True
+    moments = moments_of(manifest, release.trusted_time)
+    return any(parse_time(since) <= parse_time(one) for one in moments)
+
+
 class Census(Struct, frozen=True, kw_only=True):
     """Where a population comes from, and whether it is whole.
 
@@ -297,6 +307,7 @@ class Populations(Struct, frozen=True, kw_only=True):
         deployed: the deployments to production, oldest first.
         releases: the releases of the store in order of stream and sequence: those of the window, and for each
             stream the one before, since a change may be covered by it.
+        taken: the names of the releases that the store itself took in the window, whatever they say.
         held: the versions of the ledger's objects that are of interest: those of entries, checkpoints and
             blobs of the releases, and every one that is not the only version of its key.
         troubles: what in the store does not verify and belongs to no release.
@@ -317,6 +328,7 @@ class Populations(Struct, frozen=True, kw_only=True):
     tagged: tuple[Tagged, ...] = ()
     deployed: tuple[Deployed, ...] = ()
     releases: tuple[Release, ...] = ()
+    taken: frozenset[Name] = frozenset()
     held: tuple[Held, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     reached: frozenset[GitObject] | None = None

@@ -9,6 +9,7 @@ from counterseal.ledger.layout import checkpoint_key, entry_key
 from counterseal.manifest.types import Outcome
 from counterseal.store.blobs import blob_key
 from simulators.history import SINCE, WINDOW, Plan, day, later, make_history
+from simulators.wrongs import WRONGS
 
 FINE = ("covered", "note")
 
@@ -103,3 +104,39 @@ def test_a_state_is_written_again_when_there_is_news(history, tmp_path):
     assert history.audit(**parts).work.disbelieved == 1
     assert statement.read_bytes() != first
     assert history.audit(**parts).work.carried
+
+
+BACKDATED = "a release dated before the window with evidence removed"
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("stated", [True, False])
+def test_a_clock_that_was_set_back_takes_no_release_out_of_the_window(history, tmp_path, told, stated):
+    """Where the store tells no time (a directory), its place in the chain and its deployment do."""
+    parts = {"state": tmp_path / "state", "sealer": history.checkpoint} if stated else {}
+    assert not bad(history.audit(**parts))
+    wanted = WRONGS[BACKDATED](history)
+    for kept in history.store.objects.values() if not told else ():
+        kept[0].written_at = None
+    for _ in range(2):
+        assert (wanted.population, wanted.name, wanted.code) in bad(history.audit(**parts))
+
+
+def test_a_release_of_before_the_window_that_was_deployed_in_it_is_verified_whole(history):
+    late = replace(WINDOW, since=later(day(105), hours=1))
+    assert not bad(history.audit(late))
+    gone = next(one for one in history.forge.deployed if one.commit == history.source(10))
+    history.forge.deployed.remove(gone)
+    history.deploy(gone.commit, later(late.since, hours=2))
+    assert not bad(history.audit(late))
+    evidence = history.releases[9].statement.predicate.candidate.evidence[0]
+    del history.store.objects[blob_key(evidence.digest.sha256)]
+    assert ("releases", history.name(10), "evidence-missing") in bad(history.audit(late))
+
+
+def test_of_what_the_store_took_later_no_deployment_is_missed(history):
+    """A store that was copied took everything today: what is dated before the window is only doubtful."""
+    for kept in history.store.objects.values():
+        kept[0].written_at = day(116)
+    found = {code for population, _, code in bad(history.audit(replace(WINDOW, since=day(107))))}
+    assert found == {"clock-doubtful"}

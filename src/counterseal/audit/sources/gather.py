@@ -16,6 +16,7 @@ from counterseal.audit.sources import past
 from counterseal.audit.sources.changes import Changes
 from counterseal.audit.sources.decisions import Judges
 from counterseal.audit.sources.deployments import deployments
+from counterseal.audit.sources.inside import completed, taken_in
 from counterseal.audit.sources.known import basis_of, is_news, known_release, read_all_known, write_known
 from counterseal.audit.sources.proven import Proof
 from counterseal.audit.sources.scan import Scan, known_of, listing_of, scan
@@ -128,6 +129,7 @@ def _gathered(sources: Sources, window: Window, demands: Audit, scanning: Future
         tagged=tagged,
         deployed=deployed,
         releases=scanned.releases,
+        taken=taken_in(scanned.listing, window.since),
         held=scanned.held,
         troubles=scanned.troubles,
         reached=_reached(scanned.releases, lineage),
@@ -141,7 +143,9 @@ def _gathered(sources: Sources, window: Window, demands: Audit, scanning: Future
             *scanned.censuses,
         ),
     )
-    return Gathered(populations, scanned.work)
+    return Gathered(
+        *completed(populations, demands, proof_of(sources, window), scanned.listing, scanned.work)
+    )
 
 
 def verify_shard(sources: Sources, window: Window, shard: Shard) -> Shared:

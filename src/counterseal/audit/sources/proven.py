@@ -18,7 +18,7 @@ from typing import Any, cast
 
 import msgspec
 
-from counterseal.audit.population import Release, Trouble, moments_of
+from counterseal.audit.population import Release, Trouble, is_of_window, moments_of
 from counterseal.audit.sources.decisions import Judges, decided_of, gated_of
 from counterseal.checks.approvals.decided import decision_problems
 from counterseal.errors import CountersealError
@@ -287,7 +287,7 @@ def proven_of(release: Release, witness: Witness, since: str) -> Proven | None:
         entry=entry,
         checkpoint=checkpoint,
         checkpoint_digest=digest,
-        deep=in_window(release, since),
+        deep=is_of_window(release, since),
     )
 
 
@@ -296,12 +296,6 @@ def stays(release: Release) -> bool:
     open_ = any(one.break_glass or one.review_unknown is not None for one in release.decided)
     unproven = any(one.unproven is not None for one in release.gated)
     return release.manifest is not None and not release.troubles and not open_ and not unproven
-
-
-def in_window(release: Release, since: str) -> bool:
-    """Tell whether a release is of the window; one that cannot be read may be."""
-    manifest = release.manifest
-    return manifest is None or _within(manifest, release.trusted_time, since)
 
 
 def _within(manifest: ReleaseManifest, stamp: str | None, since: str) -> bool:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from counterseal.audit.answer import Work
 from counterseal.audit.judge_objects import keys_of
-from counterseal.audit.population import Census, Held, Release, Trouble
+from counterseal.audit.population import Census, Held, Release, Trouble, is_of_window
 from counterseal.audit.sources.known import (
     Known,
     KnownRelease,
@@ -28,7 +28,6 @@ from counterseal.audit.sources.proven import (
     Proven,
     Watcher,
     Witness,
-    in_window,
     proven_of,
     release_of,
     stays,
@@ -91,7 +90,7 @@ def scan(
     """
     store, since = proof.store, proof.since
     wanted = {
-        name: one for name, one in (known or {}).items() if one.deep or not in_window(one.release, since)
+        name: one for name, one in (known or {}).items() if one.deep or not is_of_window(one.release, since)
     }
     begun = _begin(proof, wanted, sample, workers)
     listing, unlisted = _listing(store)
@@ -111,7 +110,7 @@ def scan(
         carried=carrier,
         now=proof.now,
     )
-    troubles = _troubles(report)
+    troubles = troubles_of(report)
     if known and not gaps:
         _tell_lost(known, names, troubles)
     releases = tuple(
@@ -120,10 +119,10 @@ def scan(
         else release_of(name, watcher, troubles.pop(name, ()), store, proof.judges)
         for name in names
     )
-    held = _held(store, listing, [one for one in releases if in_window(one, since)])
+    held = held_of(store, listing, [one for one in releases if is_of_window(one, since)])
     rest = tuple(one for found in troubles.values() for one in found)
     broken = (one.message for one in rest if one.code == "listing-unreadable")
-    counted = sum(in_window(one, since) for one in releases)
+    counted = sum(is_of_window(one, since) for one in releases)
     listed = (*gaps, *(Gap(topic="store", message=message) for message in broken))
     censuses = (
         Census(population="releases", source="the store", count=counted, gaps=listed),
@@ -212,7 +211,7 @@ def _tell_lost(known: Known, names: Iterable[Name], troubles: dict[Name, tuple[T
         troubles.setdefault((stream, sequence), (lost,))
 
 
-def _troubles(report: StoreReport) -> dict[Name, tuple[Trouble, ...]]:
+def troubles_of(report: StoreReport) -> dict[Name, tuple[Trouble, ...]]:
     """Return findings and notices by the release that they belong to."""
     found: dict[Name, list[Trouble]] = defaultdict(list)
     for one in (*report.findings, *report.notices):
@@ -258,7 +257,9 @@ def _listing(store: Store) -> tuple[dict[str, tuple[Version, ...]], tuple[Gap, .
     return found, ()
 
 
-def _held(store: Store, listing: dict[str, tuple[Version, ...]], releases: list[Release]) -> tuple[Held, ...]:
+def held_of(
+    store: Store, listing: Mapping[str, tuple[Version, ...]], releases: Sequence[Release]
+) -> tuple[Held, ...]:
     """Return the versions that are of interest, with the locks that were promised for them."""
     wanted = {key: one for one in releases for key in keys_of(one)}
     found: list[tuple[Version, bool]] = []
