@@ -50,10 +50,13 @@ def _judge(release: Release, compared: Compared, held: dict[str, Held]) -> Itera
     yield from _people(release, compared)
     yield from _gates(release, manifest)
     yield from _waivers(manifest)
-    if release.name in compared.releases:
-        yield from _source(manifest, compared)
-        yield from _policy(manifest, compared)
-        yield from _deployment(release, manifest, compared)
+    if release.name not in compared.releases:
+        stream = manifest.chain.stream
+        yield verdict("other-stream", f"it is of {stream.repository} to {stream.environment}")
+        return
+    yield from _source(manifest, compared)
+    yield from _policy(manifest, compared)
+    yield from _deployment(release, manifest, compared)
 
 
 def _times(

@@ -308,6 +308,8 @@ class Populations(Struct, frozen=True, kw_only=True):
         releases: the releases of the store in order of stream and sequence: those of the window, and for each
             stream the one before, since a change may be covered by it.
         taken: the names of the releases that the store itself took in the window, whatever they say.
+        pinned: the ids of the streams whose end is known from elsewhere: a checkpoint that was kept there, or
+            what an earlier audit has kept.
         held: the versions of the ledger's objects that are of interest: those of entries, checkpoints and
             blobs of the releases, and every one that is not the only version of its key.
         troubles: what in the store does not verify and belongs to no release.
@@ -329,6 +331,7 @@ class Populations(Struct, frozen=True, kw_only=True):
     deployed: tuple[Deployed, ...] = ()
     releases: tuple[Release, ...] = ()
     taken: frozenset[Name] = frozenset()
+    pinned: frozenset[Name] = frozenset()
     held: tuple[Held, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     reached: frozenset[GitObject] | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from counterseal.audit.answer import Judged
+from counterseal.audit.answer import Judged, Verdict
 from counterseal.audit.compared import Compared
 from counterseal.audit.judge_changes import judge_changes, judge_tags
 from counterseal.audit.judge_deployments import judge_deployments
@@ -45,16 +45,19 @@ def reconcile(
 
 
 def _unread(compared: Compared) -> Iterator[Judged]:
-    """Yield an element for each population that is not whole: nobody may overlook that."""
+    """Yield an element for each population that is not whole, or may not be: nobody may overlook that."""
     for name in _POPULATIONS:
-        if gaps := compared.gaps(name):
-            yield judged(
-                name,
-                "census",
-                None,
-                f"the {name} as a whole",
-                (verdict("cannot-enumerate", gap) for gap in gaps),
-            )
+        found = [verdict("cannot-enumerate", gap) for gap in compared.gaps(name)]
+        found += _unpinned(compared) if name == "releases" else ()
+        if found:
+            yield judged(name, "census", None, f"the {name} as a whole", found)
+
+
+def _unpinned(compared: Compared) -> Iterator[Verdict]:
+    """Yield the streams whose newest releases nobody would miss."""
+    streams = {one.stream for one in compared.releases.values()}
+    for stream in sorted(streams - compared.populations.pinned):
+        yield verdict("no-anchor", f"nothing from elsewhere tells where {stream} ends")
 
 
 def _order(one: Judged) -> tuple[int, str, str]:

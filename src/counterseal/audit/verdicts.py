@@ -93,6 +93,16 @@ KINDS: Final[dict[str, Kind]] = {
         _GAP, "The release passed, and no deployment of it is known.", "deploy it, or explain why not"
     ),
     "not-passed": Kind(_NOTE, "The release did not pass, and was not deployed."),
+    "other-stream": Kind(
+        _NOTE,
+        "It is of another repository or environment: only its seals, evidence and decisions were verified.",
+        "audit that repository and environment too",
+    ),
+    "no-anchor": Kind(
+        _NOTE,
+        "The newest releases could have been dropped unseen: no checkpoint of the stream was kept elsewhere.",
+        "give the newest checkpoint that was kept elsewhere as anchor, or keep a state",
+    ),
     "waived": Kind(_NOTE, "Problems were let through by waivers."),
     "waiver-expired": Kind(_GAP, "A waiver had ended when the release was made.", "mend what it was for"),
     "emergency-reviewed": Kind(_NOTE, "An emergency, reviewed in time afterwards."),
@@ -193,6 +203,10 @@ def verdict(code: str, message: str, *, digest: str | None = None, related: Iter
 
 
 _ORDER: Final = list(Grade)
+_BARE: Final = frozenset(
+    {"awaiting-release", "tag-without-release", "other-stream", "no-anchor", "unreferenced"}
+)
+"""Notes that say that an element rests on nothing: it is not covered as well."""
 
 
 def judged(
@@ -203,11 +217,11 @@ def judged(
     verdicts: Iterable[Verdict],
     digest: str | None = None,
 ) -> Judged:
-    """Return an element with its verdicts, the worst first; without any it is covered."""
+    """Return an element with its verdicts, the worst first; with none, or mere notes, it is covered."""
     found = list(dict.fromkeys(verdicts))
     if len(found) > 1:
         found.sort(key=lambda one: (-_ORDER.index(one.grade), one.code, one.message))
-    if all(one.grade is Grade.NOTE for one in found):
+    if all(one.grade is Grade.NOTE and one.code not in _BARE for one in found):
         found.append(_covered(digest))
     return Judged(population=population, name=name[:1024], at=at, title=title[:16384], verdicts=tuple(found))  # type: ignore[arg-type]
 

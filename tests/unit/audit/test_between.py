@@ -140,3 +140,16 @@ def test_of_what_the_store_took_later_no_deployment_is_missed(history):
         kept[0].written_at = day(116)
     found = {code for population, _, code in bad(history.audit(replace(WINDOW, since=day(107))))}
     assert found == {"clock-doubtful"}
+
+
+def test_an_anchor_or_a_state_pins_the_end_of_a_stream(history, tmp_path):
+    def codes(**parts):
+        return {verdict.code for one in history.audit(**parts).elements for verdict in one.verdicts}
+
+    parts = {"state": tmp_path / "state", "sealer": history.checkpoint}
+    assert "no-anchor" in codes(**parts)
+    assert "no-anchor" not in codes(**parts)
+    stream, _, number = history.name(10).partition("/")
+    anchor = history.store.get(checkpoint_key(stream, int(number)))
+    assert "no-anchor" not in codes(anchor=anchor)
+    assert "no-anchor" in codes(anchor=b"{}")

@@ -140,6 +140,28 @@ def test_a_release_of_another_repository_covers_nothing(clean):
     assert "deployment-without-evidence" in found["deployments", f"github:{clean.deployed[0].id}"]
 
 
+def test_what_is_not_compared_is_not_covered(clean):
+    """Releases of another repository in a shared store: that their seals hold covers nothing."""
+    for other in ("https://github.example/other/service", "file:///clone"):
+        found = codes(replace(clean, repository=other))
+        releases = [name for population, name in found if population == "releases" and name != "census"]
+        assert len(releases) == 9
+        for name in releases:
+            assert "other-stream" in found["releases", name]
+            assert "covered" not in found["releases", name]
+
+
+def test_what_no_release_covers_is_not_covered(clean):
+    waiting = [found for found in codes(clean).values() if "awaiting-release" in found]
+    assert waiting == [{"awaiting-release"}] * 2
+
+
+def test_the_end_of_a_stream_that_nothing_pins_is_told(clean):
+    stream = clean.releases[0].stream
+    assert codes(clean)["releases", "census"] == {"no-anchor"}
+    assert ("releases", "census") not in codes(replace(clean, pinned=frozenset({stream})))
+
+
 def test_a_release_to_another_environment_covers_nothing(clean):
     found = codes(replace(clean, environments=("elsewhere",)))
     assert "deployment-without-evidence" in found["deployments", f"github:{clean.deployed[0].id}"]

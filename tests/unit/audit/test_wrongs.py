@@ -39,7 +39,8 @@ def test_the_clean_twin_has_nothing_worse_than_a_note(clean):
     assert counts == {"changes": 20, "tags": 1, "deployments": 8, "releases": 9, "objects": counts["objects"]}
     assert counts["objects"] > 60
     notes = {verdict.code for one in answer.elements for verdict in one.verdicts} - {"covered"}
-    assert notes == {"awaiting-release", "emergency-reviewed", "not-passed", "policy-not-met-today", "waived"}
+    told = {"awaiting-release", "emergency-reviewed", "not-passed", "policy-not-met-today", "waived"}
+    assert notes == {*told, "no-anchor"}
 
 
 @pytest.mark.parametrize("name", WRONGS)
@@ -117,7 +118,10 @@ def test_a_second_audit_carries_over_all_but_the_sample(audited):
     assert bad(answer) == set()
     assert (answer.work.carried, answer.work.entries) == (8, 2)  # a sample of one, and the emergency
     assert len(answer.work.checkpoints) == 1
-    assert answer.elements == history.audit().elements
+    fresh = history.audit().elements
+    assert [one for one in answer.elements if one.name != "census"] == [
+        one for one in fresh if one.name != "census"
+    ]
 
 
 @pytest.mark.parametrize("name", BY_LISTING)

@@ -25,7 +25,7 @@ from counterseal.checks.gate.verdict import RunRego
 from counterseal.clients.forge import Forge
 from counterseal.clients.git import GitRepository
 from counterseal.errors import StoreError, UsageError
-from counterseal.ledger.layout import place_of
+from counterseal.ledger.layout import STREAMS, place_of
 from counterseal.ledger.requests_debts import Debts, Reviews
 from counterseal.ledger.requests_shelf import Shelf
 from counterseal.policy.audit import Audit
@@ -130,6 +130,7 @@ def _gathered(sources: Sources, window: Window, demands: Audit, scanning: Future
         deployed=deployed,
         releases=scanned.releases,
         taken=taken_in(scanned.listing, window.since),
+        pinned=scanned.pinned,
         held=scanned.held,
         troubles=scanned.troubles,
         reached=_reached(scanned.releases, lineage),
@@ -163,7 +164,8 @@ def verify_shard(sources: Sources, window: Window, shard: Shard) -> Shared:
     if sources.state is None or sources.sealer is None:
         raise UsageError("what is verified has to be kept, sealed", where="state, key")
     listing, proof = listing_of(sources.store), proof_of(sources, window)
-    names = [name for name in map(place_of, listing) if name is not None and shard.holds(name)]
+    entries = map(place_of, filter(lambda key: key.startswith(STREAMS), listing))
+    names = [name for name in entries if name is not None and shard.holds(name)]
     shared = share(proof, names, sources.workers)()
     if not shared.proven:  # there are few, or the processes died
         shared = alone(proof, names)
@@ -180,11 +182,15 @@ def _scan(sources: Sources, window: Window, sample: int) -> Scan:
     found = scan(proof, sources.anchor, known=known, sample=sample, workers=sources.workers)
     whole = not any(census.gaps for census in found.censuses) and not found.troubles
     if sources.state is not None and sources.sealer is not None and whole:
-        kept = tuple(known_of(found, window.since))
-        if sources.shards or is_news(kept, known):
-            write_known(sources.state, sources.sealer, basis, kept)
+        verified = tuple(known_of(found, window.since))
+        if sources.shards or is_news(verified, known):
+            write_known(sources.state, sources.sealer, basis, verified)
     used = digests if found.work.carried else ()
-    return replace(found, work=structs.replace(found.work, checkpoints=used, disbelieved=disbelieved))
+    kept = known if sources.state is not None and len(digests) == len(folders) else ()
+    pinned = found.pinned | {stream for stream, _ in kept}
+    return replace(
+        found, pinned=pinned, work=structs.replace(found.work, checkpoints=used, disbelieved=disbelieved)
+    )
 
 
 def _basis(sources: Sources) -> dict[str, str]:

@@ -21,7 +21,7 @@ from counterseal.audit.judge_objects import keys_of
 from counterseal.audit.population import Release
 from counterseal.audit.sources.plain import without_patterns
 from counterseal.audit.sources.proven import Name, Proven
-from counterseal.errors import MalformedError, SealError
+from counterseal.errors import MalformedError, SealError, UsageError
 from counterseal.ledger.opened import open_sealed
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.statement import Statement, encode_statement, subject_of_file
@@ -130,6 +130,23 @@ def is_news(releases: Sequence[KnownRelease], known: Known) -> bool:
     pairs = ((one, known.get((one.release.stream, one.release.sequence))) for one in releases)
     same = (old is not None and (new is old or facts(new) == facts(old)) for new, old in pairs)
     return len(releases) != len(known) or not all(same)
+
+
+def require_believed(sealer: Sealer, trust: Trust) -> None:
+    """Refuse a signer whose state no later audit would believe, before any work is done for it.
+
+    Raises:
+        UsageError: with the reason.
+    """
+    trial = Statement((subject_of_file(_FACTS, sha256(b"")),), AUDITED, {})
+    try:
+        open_sealed(sealer.seal(encode_statement(trial)), trust, "checkpoint", where=_STATEMENT)
+    except SealError as refusal:
+        raise UsageError(
+            f"no later audit would believe what this key seals: {refusal.message}",
+            where="key",
+            remedy="list it in the trust file as a key for checkpoint, or give one that is",
+        ) from refusal
 
 
 def basis_of(trust: bytes, today: str | None, repository: str) -> dict[str, str]:

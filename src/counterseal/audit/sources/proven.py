@@ -24,7 +24,7 @@ from counterseal.checks.approvals.decided import decision_problems
 from counterseal.errors import CountersealError
 from counterseal.ledger.chain import Link, link_of
 from counterseal.ledger.checkpoint import read_checkpoint
-from counterseal.ledger.layout import CHECKPOINTS, STREAMS, checkpoint_key, entry_key
+from counterseal.ledger.layout import CHECKPOINTS, STREAMS, checkpoint_key, entry_key, identity_of
 from counterseal.ledger.opened import Opened, read_unverified
 from counterseal.ledger.report import Place
 from counterseal.ledger.verify import verify_releases
@@ -311,6 +311,17 @@ def _evidence(store: Store, record: ControlRecord) -> list[bytes]:
             data = store.get(blob_key(file.digest.sha256))
         found.append(data if sha256(data) == file.digest.sha256 else b"")
     return found
+
+
+def pinned_by(anchor: bytes | None) -> frozenset[str]:
+    """Return the stream that an anchor is of; whether it verifies is told elsewhere."""
+    if anchor is None:
+        return frozenset()
+    try:
+        checkpoint = read_checkpoint(read_unverified(anchor, where="anchor").statement, where="anchor")
+    except CountersealError:
+        return frozenset()
+    return frozenset({identity_of(checkpoint.stream)})
 
 
 def _plain_checkpoint(witness: Witness, key: str) -> Checkpoint | None:

@@ -28,6 +28,7 @@ from counterseal.audit.sources.proven import (
     Proven,
     Watcher,
     Witness,
+    pinned_by,
     proven_of,
     release_of,
     stays,
@@ -59,6 +60,7 @@ class Scan:
         listing: the versions of every key.
         witness: remembers the bytes that were verified here.
         proven: the releases that others have verified, now or before.
+        pinned: the ids of the streams whose end is known from elsewhere.
     """
 
     releases: tuple[Release, ...]
@@ -69,6 +71,7 @@ class Scan:
     listing: Mapping[str, tuple[Version, ...]]
     witness: Witness
     proven: Mapping[Name, Proven]
+    pinned: frozenset[str]
 
 
 def scan(
@@ -135,7 +138,7 @@ def scan(
         blobs=report.blobs + fresh.blobs,
         carried=before,
     )
-    return Scan(releases, held, rest, censuses, work, listing, witness, carrier.known)
+    return Scan(releases, held, rest, censuses, work, listing, witness, carrier.known, pinned_by(anchor))
 
 
 @dataclass(frozen=True)
