@@ -61,7 +61,8 @@ def _secret(inputs: Inputs, host: Host, name: str) -> str:
         raise UsageError("not where a token is", where=name, remedy=remedy)
     secret = host.env.get(match.group(1), "")
     if not secret:
-        remedy = f"add `env: {match.group(1)}: ${{{{ github.token }}}}` to this step"
+        step = f"add `env: {match.group(1)}: ${{{{ github.token }}}}` to this step"
+        remedy = step if host.in_actions else "set that variable to a token of the forge"
         raise UsageError("there is no token for the forge", where=match.group(1), remedy=remedy)
     host.mask(secret)
     return secret

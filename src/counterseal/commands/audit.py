@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from counterseal.commands import _forge, _people, _rego, _run
 from counterseal.commands._base import Command, Input, Inputs, Output, Reason, Result
-from counterseal.errors import MalformedError, UsageError
+from counterseal.errors import Inconclusive, MalformedError, UsageError
 from counterseal.host import names
 
 if TYPE_CHECKING:
@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from counterseal.audit.answer import Answer, Judged
-    from counterseal.audit.population import Deployed, Window
+    from counterseal.audit.answer import Answer, Judged, Verdict
+    from counterseal.audit.population import Deployed, Populations, Window
     from counterseal.audit.sources.gather import Gathered, Sources
     from counterseal.clients.forge import Forge
+    from counterseal.clients.git import GitRepository
     from counterseal.host import Host
     from counterseal.policy.audit import Audit
+    from counterseal.seal.sealer import Sealer
+    from counterseal.seal.trust import Trust
 
 _MOST_TOLD = 200
 _LIMIT = 64 * 1024 * 1024
@@ -104,6 +107,7 @@ def _audit(inputs: Inputs, host: Host, workers: Executor | None) -> Result:
     trusted = _run.read_file(host, inputs["trust"])
     sources = _sources(inputs, host, policy, trusted, workers)
     gathered = gather(sources, window, demands)
+    _require_own(gathered.populations, host)
     answer = Answer(
         window=window,
         repository=sources.uri,
@@ -119,6 +123,20 @@ def _audit(inputs: Inputs, host: Host, workers: Executor | None) -> Result:
     return _result(answer, _written(answer, gathered, sources, trusted, inputs, host))
 
 
+def _require_own(populations: Populations, host: Host) -> None:
+    """Refuse to compare a repository that nobody named with releases of others: they would cover nothing.
+
+    Raises:
+        UsageError: the store has releases, and none of this repository.
+    """
+    found = {one.manifest.chain.stream.repository for one in populations.releases if one.manifest is not None}
+    if found and populations.repository not in found and not host.context.repository:
+        others = ", ".join(sorted(found)[:3])
+        message = f"the store has releases of {others}, and none of {populations.repository}"
+        remedy = "set it to owner/name, or give the clone a remote `origin` of that address"
+        raise UsageError(message, where=names.REPOSITORY, remedy=remedy)
+
+
 def _demands(policy: str | None, where: str) -> Audit:
     from counterseal.policy.audit import Audit
     from counterseal.policy.file import load_policy
@@ -130,14 +148,13 @@ def _sources(
     inputs: Inputs, host: Host, policy: str | None, trusted: bytes, workers: Executor | None
 ) -> Sources:
     from counterseal.audit.sources.gather import Sources
-    from counterseal.clients.git import GitRepository
     from counterseal.seal.trust import parse_trust
-    from counterseal.store.open import open_store
+    from counterseal.store.open import open_existing
 
-    clone = GitRepository(host.cwd / inputs["repository"]) if inputs["repository"] else _run.repository(host)
+    clone, trust = _clone(inputs, host), parse_trust(trusted, where=inputs["trust"])
     return Sources(
-        store=open_store(_run.store_uri(host, inputs["store"])),
-        trust=parse_trust(trusted, where=inputs["trust"]),
+        store=open_existing(_run.store_uri(host, inputs["store"])),
+        trust=trust,
         repository=clone,
         uri=_run.repository_uri(host, clone),
         run_rego=_rego.runner(host, named=""),
@@ -146,11 +163,43 @@ def _sources(
         today=policy,
         anchor=_run.read_file(host, inputs["anchor"]) if inputs["anchor"] else None,
         state=host.cwd / inputs["state"] if inputs["state"] else None,
-        sealer=_run.open_sealer(host, inputs["key"]) if inputs["key"] else None,
+        sealer=_sealer(inputs, host, trust),
         shards=_shards(inputs, host),
         workers=workers,
         now=_run.now(),
     )
+
+
+def _clone(inputs: Inputs, host: Host) -> GitRepository:
+    """Return the clone that tells the changes; without one there is nothing to compare."""
+    from counterseal.clients.git import GitRepository
+
+    clone = GitRepository(host.cwd / inputs["repository"]) if inputs["repository"] else _run.repository(host)
+    try:
+        clone.is_shallow()
+    except Inconclusive as refusal:
+        remedy = f"give a clone with its whole history: {_words(host, 'repository', 'DIR')}"
+        raise Inconclusive(refusal.message, where=refusal.where, remedy=remedy) from refusal
+    return clone
+
+
+def _sealer(inputs: Inputs, host: Host, trust: Trust) -> Sealer | None:
+    """Return who seals what is kept; nothing is kept that the next audit would not believe."""
+    from counterseal.audit.sources.known import require_believed
+
+    if not inputs["key"]:
+        if inputs["state"]:
+            remedy = f"give {_words(host, 'key', 'ADDRESS')}, of a key that the trust file has for checkpoint"
+            raise UsageError("a state has to be sealed", where="state", remedy=remedy)
+        return None
+    sealer = _run.open_sealer(host, inputs["key"])
+    require_believed(sealer, trust)
+    return sealer
+
+
+def _words(host: Host, name: str, value: str = "") -> str:
+    """Return how somebody gives an input here: in a workflow, or on a command line."""
+    return f"`{name}: {value or 'true'}`" if host.in_actions else f"`--{name} {value}".rstrip() + "`"
 
 
 def _shards(inputs: Inputs, host: Host) -> tuple[Path, ...]:
@@ -171,7 +220,7 @@ def _asked_forge(inputs: Inputs, host: Host) -> Forge | None:
         raise UsageError(
             "the repository on the forge is not known",
             where=names.REPOSITORY,
-            remedy="set it to owner/name and give a token, or say offline: true",
+            remedy=f"set it to owner/name and give a token, or say {_words(host, 'offline')}",
         )
     return _forge.open_forge(inputs, host)
 
@@ -297,6 +346,7 @@ def _text(answer: Answer) -> str:
     for one in answer.censuses:
         gaps = f"; not known: {'; '.join(gap.message for gap in one.gaps)}" if one.gaps else ""
         lines.append(f"  {one.population:<12} {one.count:>6}  from {one.source}{gaps}")
+    lines += [f"  {one.code}: {one.message}" for one in _notes_of_whole(answer)]
     work = answer.work
     lines.append(f"  verified     {work.entries} releases, {work.signatures} seals, {work.blobs} files")
     if work.carried:
@@ -307,6 +357,14 @@ def _text(answer: Answer) -> str:
             " trust file, policy, repository or version; what they told was verified anew"
         )
     return "\n".join(one_line(line, limit=1000) for line in lines)
+
+
+def _notes_of_whole(answer: Answer) -> Iterator[Verdict]:
+    """Yield the notes about whole populations, which nobody may overlook."""
+    from counterseal.audit.answer import Grade
+
+    whole = (one for one in answer.elements if one.name == "census")
+    return (said for one in whole for said in one.verdicts if said.grade is Grade.NOTE)
 
 
 COMMAND = Command(

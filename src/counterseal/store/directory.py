@@ -52,6 +52,10 @@ class DirectoryStore:
         self._settled: set[str] = set()
         self._plain: set[str] = set()
 
+    def is_there(self) -> bool:
+        """Tell whether its directory exists."""
+        return Path(self._root).is_dir()
+
     def put(self, key: str, data: bytes, *, retention: Retention | None = None) -> Stored:
         """Create the key; see `Store.put`."""
         return self._create(key, (data,), None, retention)

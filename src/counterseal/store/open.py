@@ -40,6 +40,20 @@ def open_store(uri: str) -> Store:
     return DirectoryStore(path)
 
 
+def open_existing(uri: str) -> Store:
+    """Return the store at an address for somebody who only reads: a folder has to be there.
+
+    Raises:
+        UsageError: there is no such folder, or see `open_store`.
+    """
+    from counterseal.store.directory import DirectoryStore
+
+    store = open_store(uri)
+    if isinstance(store, DirectoryStore) and not store.is_there():
+        raise UsageError("there is no such folder", where=uri[:200], remedy="check the address of the store")
+    return store
+
+
 def _in_s3(path: str, uri: str) -> Store:
     """Return the store in a bucket; names by the rules of S3 (User Guide, "Bucket naming rules")."""
     from counterseal.store.interface import require_key

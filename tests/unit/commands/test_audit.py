@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from counterseal.audit.answer import read_answer
+from counterseal.audit.documents import answer_document
 from counterseal.audit.since import window_of
-from counterseal.commands import _forge
+from counterseal.commands import _forge, audit
 from counterseal.errors import UsageError
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.types import parse_time
@@ -126,6 +127,62 @@ def test_a_forge_has_to_be_known_or_renounced(bench, monkeypatch):
     _, run = bench
     monkeypatch.delenv("GITHUB_REPOSITORY")
     assert run().code == 2
+
+
+def test_a_repository_that_nobody_named_is_not_compared_with_releases_of_others(bench, monkeypatch):
+    """Offline, without GITHUB_REPOSITORY, the clone's folder is all that is known of it."""
+    _, run = bench
+    monkeypatch.delenv("GITHUB_REPOSITORY")
+    done = run("--offline")
+    assert (done.code, "answer-digest" in done.outputs) == (2, False)
+    (reason,) = done.result["reasons"]
+    assert reason["subject"] == "GITHUB_REPOSITORY"
+    assert "https://github.example/meridian/payments" in reason["message"]
+    assert "owner/name" in reason["remedy"]
+
+
+def test_a_remote_of_the_address_tells_the_repository_too(bench, monkeypatch):
+    history, run = bench
+    monkeypatch.delenv("GITHUB_REPOSITORY")
+    history.git("remote", "add", "origin", "https://github.example/meridian/payments")
+    assert run("--offline").code == 14
+
+
+def test_remedies_speak_to_the_command_line(bench, monkeypatch, tmp_path):
+    _, run = bench
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (reason,) = run("--offline", repository=str(empty)).result["reasons"]
+    assert "`--repository DIR`" in reason["remedy"]
+    monkeypatch.delenv("GITHUB_REPOSITORY")
+    (reason,) = run().result["reasons"]
+    assert "`--offline`" in reason["remedy"]
+
+
+def test_a_store_that_is_not_there_is_no_empty_one(bench, monkeypatch, tmp_path):
+    monkeypatch.undo()
+    monkeypatch.setenv("GITHUB_REPOSITORY", "meridian/payments")
+    done = bench[1]("--offline", store=f"dir:{tmp_path / 'nowhere'}")
+    assert (done.code, done.result["reasons"][0]["message"]) == (2, "there is no such folder")
+
+
+def test_a_state_that_no_later_audit_would_believe_is_refused_at_once(bench, tmp_path):
+    history, run = bench
+    assert run(state=str(tmp_path / "state")).code == 2
+    new_key(tmp_path / "other.pem", "checkpoint")
+    done = run(state=str(tmp_path / "state"), key=f"file:{tmp_path / 'other.pem'}")
+    assert (done.code, (tmp_path / "state").exists()) == (2, False)
+    assert "which the trust file does not have" in done.result["reasons"][0]["message"]
+    history.trust = add_key(history.trust, new_key(tmp_path / "record.pem", "record"))
+    done = run(state=str(tmp_path / "state"), key=f"file:{tmp_path / 'record.pem'}")
+    assert (done.code, "not trusted to seal" in done.result["reasons"][0]["message"]) == (2, True)
+
+
+def test_the_text_and_the_pages_say_that_nothing_pins_the_end(clean):
+    answer = clean.audit()
+    assert "no-anchor: nothing from elsewhere tells where" in audit._text(answer)
+    for form in ("html", "csv", "oscal"):
+        assert b"no-anchor" in answer_document(answer, form, answer.window.until)[1]
 
 
 @pytest.mark.parametrize(

@@ -32,10 +32,17 @@ def test_teams_may_have_their_own_token(tmp_path, server):
     assert {seen.headers["Authorization"] for seen in server.seen} == {"token ghs_org"}
 
 
-def test_without_a_token_the_remedy_names_the_line_to_add(tmp_path):
+@pytest.mark.parametrize(
+    ("surroundings", "remedy"),
+    [
+        ({"GITHUB_ACTIONS": "true"}, "add `env: GITHUB_TOKEN: ${{ github.token }}` to this step"),
+        ({}, "set that variable to a token of the forge"),
+    ],
+)
+def test_without_a_token_the_remedy_names_what_to_add(tmp_path, surroundings, remedy):
     with pytest.raises(UsageError) as caught:
-        opened(tmp_path)
-    assert caught.value.remedy == "add `env: GITHUB_TOKEN: ${{ github.token }}` to this step"
+        opened(tmp_path, **surroundings)
+    assert caught.value.remedy == remedy
 
 
 @pytest.mark.parametrize("value", [SECRET, "env:", "env:lower", f"file:{SECRET}", "env:A B"])
