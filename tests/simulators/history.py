@@ -278,6 +278,18 @@ class History:
         self.forge.brought[after] = (number,)
         return after
 
+    def demand(self, section: str, at: str) -> str:
+        """Have the policy demand more by a pull request of its own, and return it."""
+        before, policy = self.head("main"), POLICY + section
+        self.git("checkout", "-q", "-b", "feature/policy")
+        self.commit("PAY-500: A stricter policy", {".github/counterseal.yml": policy}, at, MAILS["chris"])
+        self.git("checkout", "-q", "main")
+        words = ("merge", "-q", "--no-ff", "-m", "Merge pull request #500", "feature/policy")
+        self.git(*words, who=MAILS["rita"], at=at)
+        self.push(before, self.head("main"), at, "pr_merge", RITA)
+        self.forge.brought[self.head("main")] = (500,)
+        return policy
+
     def deploy(
         self, commit: str, at: str, *, state: str = "success", environment: str = "production"
     ) -> Deployment:

@@ -374,6 +374,18 @@ def a_release_without_a_policy(history: History) -> Named:
     return named("policy-absent", "releases", publish(history, candidate_of=without), GAP)
 
 
+@wrong
+def a_section_of_the_policy_that_nothing_was_judged_by(history: History) -> Named:
+    name = publish(history, gated=False)
+    return named("control-not-run", "releases", name, GAP)
+
+
+@wrong
+def a_scan_that_the_policy_of_then_wanted_and_nobody_ran(history: History) -> Named:
+    stricter = history.demand("code:\n  sast: {}\n", day(112))
+    return named("control-not-run", "releases", publish(history, policy=stricter), GAP)
+
+
 # -- the policy gate ---------------------------------------------------------------------------------------
 
 

@@ -165,12 +165,27 @@ def _policy(manifest: ReleaseManifest, compared: Compared) -> Iterator[Verdict]:
     elif policy.digest.sha256 not in known:
         message = f"no protected branch ever held the policy {policy.digest.sha256}"
         yield verdict("policy-unknown", message, digest=policy.digest.sha256)
-    names = {name for one in manifest.candidate.records for name in (one.stage, f"{one.stage}:{one.name}")}
-    names |= {name for one in manifest.decisions for name in (one.stage, f"{one.stage}:{one.name}")}
+    names = _on_record(manifest)
     if lacking := [name for name in compared.populations.expected if name not in names]:
         yield verdict(
             "policy-not-met-today", f"the policy of today wants records that it lacks: {', '.join(lacking)}"
         )
+    if policy is not None and known is not None and manifest.outcome is Outcome.PASSED:
+        for name in known.get(policy.digest.sha256, ()):
+            if name.partition("@")[0] not in names and _goes_there(name, manifest):
+                message = f"its policy demands {name.partition('@')[0]}, and no record says that it was run"
+                yield verdict("control-not-run", message, digest=policy.digest.sha256)
+
+
+def _on_record(manifest: ReleaseManifest) -> frozenset[str]:
+    """Return what a release has a record of, each by `stage` and by `stage:name`."""
+    records = (*manifest.candidate.records, *manifest.decisions)
+    return frozenset(name for one in records for name in (one.stage, f"{one.stage}:{one.name}"))
+
+
+def _goes_there(demand: str, manifest: ReleaseManifest) -> bool:
+    """Tell whether a demand is about where a release goes; one without an environment always is."""
+    return demand.partition("@")[2] in ("", manifest.chain.stream.environment)
 
 
 def _deployment(release: Release, manifest: ReleaseManifest, compared: Compared) -> Iterator[Verdict]:

@@ -315,8 +315,8 @@ class Populations(Struct, frozen=True, kw_only=True):
         troubles: what in the store does not verify and belongs to no release.
         reached: which of the commits that releases were made from are on a protected branch; None where git
             was not asked.
-        policies: SHA-256 of every version of the policy file that a protected branch has held; None where the
-            history of the policy was not read.
+        policies: every version of the policy file that a protected branch has held, by its SHA-256, with what
+            it demands to be on record (see `policy.demanded`); None where their history was not read.
         whole: whether all history of protected branches was read, as the forge has it; otherwise what is not
             in `reached` or `policies` may be there all the same.
         expected: the records that today's policy wants of a release, each `stage` or `stage:name`.
@@ -335,7 +335,7 @@ class Populations(Struct, frozen=True, kw_only=True):
     held: tuple[Held, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     reached: frozenset[GitObject] | None = None
-    policies: frozenset[Sha256] | None = None
+    policies: dict[Sha256, tuple[Name, ...]] | None = None
     whole: bool = True
     expected: tuple[Name, ...] = ()
     censuses: tuple[Census, ...] = ()

@@ -120,6 +120,11 @@ KINDS: Final[dict[str, Kind]] = {
         "The history of the policy was not read, so nobody can tell whose policy it was.",
         "give the audit a full clone of the repository",
     ),
+    "control-not-run": Kind(
+        _GAP,
+        "The policy of then has a section, or expects a record, that nothing on record was judged by.",
+        "run the stage in the run that makes the release, and keep its record",
+    ),
     "policy-not-met-then": Kind(_GAP, "The policy of then was not met, and it went on.", _EXPLAIN),
     "policy-not-met-today": Kind(_NOTE, "The policy of today would not be met."),
     "approved-by-participant": Kind(

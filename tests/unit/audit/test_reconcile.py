@@ -109,7 +109,7 @@ def test_the_silence_of_what_is_not_whole_accuses_nobody(clean, data):
     kept = tuple(one for one in getattr(clean, field) if one in kept)
     gap = Gap(topic="x", message="it broke off")
     censuses = tuple(replace(one, gaps=(gap,)) if one.population == name else one for one in clean.censuses)
-    lost = {"reached": frozenset(), "policies": frozenset(), "whole": False} if name == "changes" else {}
+    lost = {"reached": frozenset(), "policies": {}, "whole": False} if name == "changes" else {}
     found = reconcile(replace(clean, **{field: kept}, censuses=censuses, **lost), DEMANDS)
     assert {one.grade for one in found} <= {*FINE, Grade.UNPROVABLE}, [
         (one.population, one.name, verdict) for one in found for verdict in one.verdicts

@@ -12,10 +12,15 @@ from counterseal.audit.population import Landed
 from counterseal.audit.sources.changes import Changes
 from counterseal.clients.git import GitRepository
 from counterseal.clients.git_tree import versions_of
-from counterseal.errors import CountersealError, Inconclusive
+from counterseal.errors import CountersealError, Inconclusive, MalformedError
 from counterseal.manifest.digest import sha256
-from counterseal.manifest.types import GitObject, Sha256, Struct
+from counterseal.manifest.types import GitObject, Name, Sha256, Struct
+from counterseal.policy.demanded import demanded
+from counterseal.policy.file import load_policy
 from counterseal.policy.forge import Gap
+
+Policies = dict[Sha256, tuple[Name, ...]]
+"""What versions of a policy demand to be on record, by their digests."""
 
 _MANY: Final = 2000  # commits, which another process reads sooner than this one
 
@@ -25,13 +30,14 @@ class Past(Struct, frozen=True, kw_only=True):
 
     Attributes:
         lineage: the commits that protected branches hold.
-        policies: SHA-256 of every version of the policy that they held; None where that cannot be read.
+        policies: what each version of the policy that they held demands, by its SHA-256; None where that cannot
+            be read.
         landed: the commits that reached them in the window, by git alone; None where the forge tells.
         gaps: what could not be found out.
     """
 
     lineage: frozenset[GitObject]
-    policies: frozenset[Sha256] | None
+    policies: Policies | None
     landed: tuple[Landed, ...] | None = None
     gaps: tuple[Gap, ...] = ()
 
@@ -90,10 +96,18 @@ def _encoded(
         return None
 
 
-def policies_of(repository: GitRepository, commits: Iterable[str], path: str) -> frozenset[str] | None:
-    """Return the digest of every version of a policy; None where its history cannot be read."""
+def policies_of(repository: GitRepository, commits: Iterable[str], path: str) -> Policies | None:
+    """Return what every version of a policy demands, by its digest; None where its history cannot be read."""
     try:
         contents = versions_of(repository, sorted(commits), path)
     except Inconclusive:
         return None
-    return frozenset(map(sha256, contents.values()))
+    return {sha256(data): demanded_by(data) for data in contents.values()}
+
+
+def demanded_by(policy: bytes) -> tuple[str, ...]:
+    """Return what a version of the policy demands; under one that cannot be read no release ever passed."""
+    try:
+        return demanded(load_policy(policy, where="policy"))
+    except MalformedError:
+        return ()
