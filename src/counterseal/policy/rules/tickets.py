@@ -114,7 +114,8 @@ def _each(places: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 def _nothing_new(change: ChangeFacts) -> bool:
     """Tell whether a push brought no commit that would have to be judged here."""
-    return change.pull_request is None and not change.commits and not change.gaps
+    unseen = any(gap.topic == "commits" for gap in change.gaps)  # who moved a tag, no forge tells
+    return change.pull_request is None and not change.commits and not unseen
 
 
 def _blocking(findings: tuple[Finding, ...]) -> bool:
