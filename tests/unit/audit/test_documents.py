@@ -97,6 +97,19 @@ METRICS = measured(
 )  # fmt: skip
 
 
+def test_the_page_says_how_to_ask_again():
+    page = answer_document(FINE, "html", AT)[1].decode()
+    for words in (
+        "GITHUB_REPOSITORY=meridian/payments counterseal audit",
+        f"--until {AT}",
+        "--store dir:store",
+        "--trust TRUST",
+        "--policy POLICY",
+        "--repository CLONE",
+    ):
+        assert words in page
+
+
 # -- the catalogue -----------------------------------------------------------------------------------------
 
 

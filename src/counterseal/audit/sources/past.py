@@ -30,8 +30,8 @@ class Past(Struct, frozen=True, kw_only=True):
 
     Attributes:
         lineage: the commits that protected branches hold.
-        policies: what each version of the policy that they held demands, by its SHA-256; None where that cannot
-            be read.
+        policies: what each version of the policy that they held demands, by its SHA-256; None where that
+            cannot be read.
         landed: the commits that reached them in the window, by git alone; None where the forge tells.
         gaps: what could not be found out.
     """
