@@ -133,13 +133,24 @@ def _gated(payload: str, record: ControlRecord, data: bytes | None, judges: Judg
         return replace(plain, follows=False)
     then = _ruled(lambda: rule_on(case, judges.run_rego))
     now = _ruled(lambda: rule_on(case, judges.run_rego, judges.today)) if judges.today else None
+    unproven = _unproven(then, case, record)
     return replace(
         plain,
-        follows=not isinstance(then, Ruled) or _is_kept(then, case, record),
-        unproven=then.message[:1000] if isinstance(then, CountersealError) else None,
+        follows=unproven is not None or (isinstance(then, Ruled) and _is_kept(then, case, record)),
+        unproven=unproven,
         today=None if now is None else now.judged.outcome if isinstance(now, Ruled) else Outcome.INCONCLUSIVE,
         broken=tuple(_broken(now)) if isinstance(now, Ruled) else (),
     )
+
+
+def _unproven(then: Ruled | CountersealError, case: GateCase, record: ControlRecord) -> str | None:
+    """Return why nobody can tell whether a verdict follows: here the rules in Rego may not run."""
+    if isinstance(then, CountersealError):
+        return then.message[:1000]
+    if then.rego is None or _is_kept(then, case, record):
+        return None
+    open_ = (one.reason.message for one in then.rego.findings if one.outcome is Outcome.INCONCLUSIVE)
+    return next((message[:1000] for message in open_), None)
 
 
 def _is_kept(then: Ruled, case: GateCase, record: ControlRecord) -> bool:

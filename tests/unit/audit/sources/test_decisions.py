@@ -10,12 +10,17 @@ from counterseal.audit.answer import EXIT_CODES, Grade
 from counterseal.audit.sources import decisions
 from counterseal.audit.sources.decisions import Judges, decided_of, gated_of
 from counterseal.checks.approvals.decided import decision_problems
+from counterseal.checks.gate.verdict import rule_on
+from counterseal.checks.rego.verdict import RegoVerdict
 from counterseal.errors import Inconclusive
 from counterseal.manifest.digest import sha256
-from counterseal.manifest.record import ControlRecord, Digest, EvidenceReference, Origin
+from counterseal.manifest.record import ControlRecord, Digest, EvidenceReference, Origin, Reason
 from counterseal.manifest.types import Outcome
+from counterseal.policy.finding import Finding
+from counterseal.policy.gate.case import encode_case as encode_gate_case
+from counterseal.policy.gate.case import read_case as read_gate_case
 from counterseal.store.blobs import blob_key
-from simulators.history import URI, make_history, no_rego
+from simulators.history import POLICY, URI, make_history, no_rego
 from simulators.wrongs import publish
 
 NEVER = "2026-02-30T00:00:00Z"
@@ -119,3 +124,34 @@ def test_what_an_audit_without_an_engine_could_not_tell_is_not_kept(history, tmp
         answer = history.audit(**parts)
         assert "gate-unproven" not in codes(answer)
         assert answer.grade is Grade.NOTE
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kept", "follows"),
+    [
+        (Outcome.INCONCLUSIVE, Outcome.PASSED, None),  # there is no engine here
+        (Outcome.INCONCLUSIVE, Outcome.INCONCLUSIVE, True),  # there was none then either
+        (Outcome.FAILED, Outcome.PASSED, False),  # the rules could not have been used then
+    ],
+)
+def test_rules_that_cannot_be_run_here_accuse_nobody(clean, outcome, kept, follows):
+    """Without an engine the verdict of then is unproven; that of rules that ran is held against it."""
+
+    def run_rego(*_):
+        reason = Reason(rule="rego", message="the libraries cannot be installed")
+        return RegoVerdict(findings=(Finding(outcome, reason),))
+
+    manifest = clean.releases[4].statement.predicate
+    key = next(one.digest.sha256 for one in manifest.candidate.evidence if one.name == "gate-case.json")
+    case = read_gate_case(clean.store.get(blob_key(key)), "x")
+    rules = replace(case.rules, policy=POLICY + "  rego: {files: [.github/rules/own.rego]}\n")
+    case = replace(case, rules=rules)
+    verdict = replace(case.verdict, outcome=kept)
+    if kept is Outcome.INCONCLUSIVE:
+        verdict = rule_on(case, run_rego).verdict()
+    data = encode_gate_case(replace(case, verdict=verdict))
+    record = record_of("policy-gate", "gate-case.json", outcome=kept)
+    file = replace(record.evidence[0], digest=Digest(sha256=sha256(data)))
+    (gated,) = gated_of("0" * 64, replace(record, evidence=(file,)), (data,), Judges(run_rego))
+    assert (gated.unproven is not None) == (follows is None)
+    assert gated.follows is (follows is not False)
