@@ -218,7 +218,6 @@ def people(out: Path, machine: Path) -> None:
 
 def code(bank: ForgeBank) -> None:
     """See a careless change stopped for its code, pin, licence and region; mend three, and waive one."""
-    bank.publish_advisories()
     pull = bank.open_careless_pull()
     stopped = bank.scan(pull)
     demand(stopped.exit_code == 1, "a careless change is stopped", stopped)

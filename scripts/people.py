@@ -22,6 +22,7 @@ from samplebank import SIGNING_KEY, SampleBank
 
 sys.path.insert(0, str(ROOT / "src"))
 
+from counterseal.manifest.types import format_time
 from counterseal.sandbox.clock import Clock
 from counterseal.sandbox.repository import Repository
 from counterseal.sandbox.server import Sandbox
@@ -35,11 +36,26 @@ CARELESS = "feature/PAY-160-receipts"
 WAIVER = "feature/PAY-161-waiver"
 
 
-def ordinary_morning(now: datetime) -> str:
-    """Return the first Tuesday of next February, at 9: working time, later than any key."""
-    year = now.year + 1 if now.month > 1 else now.year
-    day = next(day for day in range(1, 8) if date(year, 2, day).weekday() == 1)
-    return f"{year}-02-{day:02d}T09:00:00Z"
+OFFICE = 'office: {zone: Europe/London, from: "08:00", until: "18:00", holidays: ["2026-12-25"]}'
+ALWAYS = 'office: {zone: UTC, from: "00:00", until: "23:59", days: [mon, tue, wed, thu, fri, sat, sun]}'
+FREEZES = """  freezes:
+    - {name: year-end, zone: Europe/London, from: "2026-12-18T18:00", until: "2027-01-04T08:00"}
+"""
+
+
+def soon() -> str:
+    """Return the moment at which the forge begins: that of this machine, once the bank has its keys.
+
+    Releases are dated by the machine and approved by the forge's clock; an audit holds one against the other.
+    """
+    return format_time(datetime.now(UTC) + timedelta(minutes=5))
+
+
+def at_any_hour(policy: str) -> str:
+    """Return the bank's policy for people who always work, so that it can be shown whenever somebody asks."""
+    if OFFICE not in policy or FREEZES not in policy:
+        raise RuntimeError("the example policy has another calendar than the demonstration knows")
+    return policy.replace(OFFICE, ALWAYS).replace(FREEZES, "")
 
 
 @dataclass
@@ -53,7 +69,7 @@ class ForgeBank:
 
     home: Path
     machine: Path
-    world: World = field(default_factory=lambda: World(Clock(ordinary_morning(datetime.now(UTC)))))
+    world: World = field(default_factory=lambda: World(Clock(soon())))
 
     def __post_init__(self) -> None:
         forge = Forge(actor="rita-release", actor_id=41003)
@@ -87,14 +103,18 @@ class ForgeBank:
         key = self._pipeline_key()
         people = (ROOT / "examples" / "people" / "counterseal-people.yml").read_text()
         (folder / "counterseal-people.yml").write_text(people.replace("PIPELINE-KEY", key))
-        for name in ("counterseal.yml", "counterseal-waivers.yml", "counterseal-data.yml"):
+        for name in ("counterseal-waivers.yml", "counterseal-data.yml"):
             shutil.copy(ROOT / "examples" / "people" / name, folder)
+        policy = (ROOT / "examples" / "people" / "counterseal.yml").read_text()
+        (folder / "counterseal.yml").write_text(at_any_hour(policy))
         (folder / "rules").mkdir()
         shutil.copy(ROOT / "policies" / "classification.rego", folder / "rules")
+        self.ship("requests==2.32.4", "MIT", "eu-west-1")
         ignored = self.bank.repository / ".gitignore"
         ignored.write_text(ignored.read_text() + "evidence/\nevidence-of-build/\n")
         commit_all(self.bank.repository, "PAY-2: Policy and people", "Rita Release <rita@meridian.example>")
         self.push("main", self.rita)
+        self.publish_advisories()
 
     def push(self, branch: str, who: Any) -> str:
         """Push what is checked out to a branch of the forge, which says that its commits are signed."""
@@ -190,7 +210,12 @@ class ForgeBank:
             f"import hashlib\n\n\ndef number(text: str) -> str:\n"
             f"    return hashlib.{function}(text.encode()).hexdigest()\n"
         )
-        (root / "requirements.txt").write_text("flask-cors==4.0.2\n")
+        self.ship("flask-cors==4.0.2", licence, region)
+
+    def ship(self, requirement: str, licence: str, region: str) -> None:
+        """Write what is shipped besides the code: a dependency, another one's licence, a bucket."""
+        root = self.bank.repository
+        (root / "requirements.txt").write_text(f"{requirement}\n")
         (root / "web").mkdir(exist_ok=True)
         package = {"version": "2.1.0", "license": licence}
         lock = {"lockfileVersion": 3, "packages": {"node_modules/receipt-printer": package}}
@@ -208,7 +233,9 @@ class ForgeBank:
     def candidate(self, version: str) -> Run:
         """Push a version's tag: build, test, sign and ask."""
         self.repository.tag(f"v{version}", git(self.bank.repository, "rev-parse", "HEAD"), self.rita)
-        return self._run("release-approved.yml", Trigger("push", f"refs/tags/v{version}"), self.rita)
+        moved = self.repository.activity[-1]
+        body = payload("push", repository=self.repository, sender=self.rita, activity=moved)
+        return self._run("release-approved.yml", Trigger("push", f"refs/tags/v{version}", body), self.rita)
 
     def comment(self, issue: Issue, who: Any, text: str) -> Run:
         """Comment, and run approvals.yml because of it."""
