@@ -145,7 +145,7 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "clock-doubtful": Kind(
         _GAP,
-        "The times that it states, that of its stamp and that of the store are far apart.",
+        "Its own time does not go with that of its stamp, its decisions, the store or the release before.",
         "set the clocks, and find out when it was really made",
     ),
     "builder-unproven": Kind(_NOTE, "Only the runner's own variables say who built it."),
