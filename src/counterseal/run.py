@@ -29,7 +29,7 @@ TIERS = ("aws", "code", "index", "report", "sandbox", "sigstore")
 _SCHEMES = {"pdf": "report", "aws-kms:": "aws", "s3:": "aws", "athena": "aws", "sigstore:": "sigstore"}
 _COMMANDS = {
     "report dora": "report",
-    "dora-metrics": "report",
+    "dora-metrics": "code report",  # verdicts of the policy gate are made again
     "sandbox": "sandbox",
     "index": "index",
     "index build": "code",
@@ -80,7 +80,7 @@ def wanted_tiers(words: Sequence[str], env: Mapping[str, str]) -> list[str]:
     stages = inputs.get("stages", "").replace(",", " ").split()
     line = words[1:] if words[:1] == ["--cli"] else words
     commands = (*line[:1], " ".join(line[:2]), *stages)
-    named |= {_COMMANDS[word] for word in commands if word in _COMMANDS}
+    named |= {tier for word in commands for tier in _COMMANDS.get(word, "").split()}
     return [tier for tier in TIERS if tier in asked or tier in named]
 
 
