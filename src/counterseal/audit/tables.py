@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -16,6 +17,7 @@ from counterseal.audit.answer import Answer
 from counterseal.audit.dora.model import Kpi, Measure, Metrics
 
 _FORMULA: Final = ("=", "+", "-", "@")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?")
 _BLANK: Final = " \t\r\n\u200b\u200c\u200d\u2060\ufeff\u00ad"
 _HIDDEN: Final = dict.fromkeys(
     [*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)],
@@ -101,12 +103,4 @@ def _cell(text: str) -> str:
     plain = text.translate(_HIDDEN)
     bare = unicodedata.normalize("NFKC", plain).lstrip(_BLANK)
     begins = plain.startswith(("\t", "\r", "\n")) or bare.startswith(_FORMULA)
-    return f"'{plain}" if begins and not _is_number(plain) else plain
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return text.strip() == text
+    return f"'{plain}" if begins and not _NUMBER.fullmatch(plain) else plain
