@@ -171,7 +171,7 @@ def _signer() -> tuple[Sealer, Trust]:
     trusted = TrustedKey(
         keyid=key.keyid,
         public_key=key.pem,
-        roles=("release", "record", "checkpoint"),
+        roles=("release", "record", "checkpoint", "audit"),
         valid_from=datetime(2020, 1, 1, tzinfo=UTC),
     )
     return Sealer(signer), Trust(version=1, keys=(trusted,))

@@ -168,7 +168,7 @@ class History:
         root: the clone.
         forge: the forge.
         store: the store.
-        release, record, checkpoint, stranger: who seals what.
+        release, record, checkpoint, stranger, keeper, auditor: who seals what.
         trust: the trust file.
         releases: what was published, in order.
         exports: deployments of other platforms; None where there are none.
@@ -185,6 +185,7 @@ class History:
     checkpoint: Sealer
     stranger: Sealer
     keeper: Sealer
+    auditor: Sealer
     trust: Trust
     releases: list[Appended] = field(default_factory=list)
     exports: tuple[Deployed, ...] | None = None
@@ -655,13 +656,23 @@ def payload_of(bundle: bytes) -> Statement:
 def make_history(root: Path) -> History:
     """Return a clean history: ten releases; one failed, one was an emergency, one rests on a waiver."""
     root.mkdir()
-    release, record, checkpoint, stranger, second, keeper = (new_sealer() for _ in range(6))
+    release, record, checkpoint, stranger, second, keeper, auditor = (new_sealer() for _ in range(7))
     roles = ((release, "release"), (record, "record"), (checkpoint, "checkpoint"), (second, "release"))
-    keys = (trusted(keeper, "hold", "incident"), *(trusted(sealer, role) for sealer, role in roles))
+    books = (trusted(keeper, "hold", "incident"), trusted(auditor, "audit"))
+    keys = (*books, *(trusted(sealer, role) for sealer, role in roles))
     trust = Trust(version=1, keys=keys)
     store = LockedStore()
     made = History(
-        root, FakeForge(home=HOME, clock=UNTIL), store, release, record, checkpoint, stranger, keeper, trust
+        root,
+        FakeForge(home=HOME, clock=UNTIL),
+        store,
+        release,
+        record,
+        checkpoint,
+        stranger,
+        keeper,
+        auditor,
+        trust,
     )
     made.git("init", "-q", "-b", "main")
     first = made.commit("PAY-1: Payments", {".github/counterseal.yml": POLICY}, day(2), MAILS["rita"])

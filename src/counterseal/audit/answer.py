@@ -91,8 +91,8 @@ class Work(Struct, frozen=True, kw_only=True):
         carried: the entries whose verification was taken from signed checkpoints of earlier audits, or of the
             jobs that share this one.
         checkpoints: SHA-256 of the payload of each of those that was believed.
-        disbelieved: how many of those were there and were not believed: altered, or of another trust file,
-            policy, repository or version.
+        disbelieved: how many of those were there and were not believed: altered, or of another store, trust
+            file, policy, repository or version.
     """
 
     entries: Count = 0

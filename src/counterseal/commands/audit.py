@@ -167,6 +167,7 @@ def _sources(
         shards=_shards(inputs, host),
         workers=workers,
         now=_run.now(),
+        address=_run.store_uri(host, inputs["store"]),
     )
 
 
@@ -354,7 +355,7 @@ def _text(answer: Answer) -> str:
     if work.disbelieved:
         lines.append(
             f"  not believed {work.disbelieved} states of earlier audits or parts: altered, or of another"
-            " trust file, policy, repository or version; what they told was verified anew"
+            " store, trust file, policy, repository or version; what they told was verified anew"
         )
     return "\n".join(one_line(line, limit=1000) for line in lines)
 

@@ -224,7 +224,7 @@ TRUST = Command(
         Input("key", "Path of the public key, PEM.", required=True),
         Input(
             "role",
-            "What it may seal: release, record, checkpoint, approval, hold, incident or index.",
+            "What it may seal: release, record, checkpoint, approval, hold, incident, audit or index.",
             required=True,
             multiple=True,
         ),

@@ -19,9 +19,10 @@ from counterseal.manifest.types import KeyId, Name, Text
 from counterseal.seal.key import PublicKey
 from counterseal.seal.pem import is_block
 
-Role: TypeAlias = Literal["release", "record", "checkpoint", "approval", "hold", "incident", "index"]
+Role: TypeAlias = Literal["release", "record", "checkpoint", "approval", "hold", "incident", "audit", "index"]
 """What a key may seal. `release` covers manifests, summaries and attestations, `record` control records, and
-`hold` and `incident` the pages of these two books, `index` the index that is made of a store."""
+`hold` and `incident` the pages of these two books, `audit` what an audit has verified
+and `index` the index that is made of a store, both for whoever does it again."""
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True, description="RFC 3339 time with its offset")]
 Pem = Annotated[str, msgspec.Meta(min_length=1, max_length=16384, description="PEM text")]

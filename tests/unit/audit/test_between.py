@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from counterseal.ledger.layout import checkpoint_key, entry_key
 from counterseal.manifest.types import Outcome
+from counterseal.seal.bundle import parse_bundle
 from counterseal.store.blobs import blob_key
 from simulators.history import SINCE, WINDOW, Plan, day, later, make_history
 from simulators.wrongs import WRONGS
@@ -36,7 +37,7 @@ def bad(answer):
 def test_an_end_that_was_cut_off_is_told_by_the_state(history, tmp_path):
     commit = history.merge_pull(40, "Last", day(113))
     history.publish(Plan(commit, day(114), history.source(10), outcome=Outcome.FAILED, approver=None))
-    parts = {"state": tmp_path / "state", "sealer": history.checkpoint}
+    parts = {"state": tmp_path / "state", "sealer": history.auditor}
     assert not bad(history.audit(**parts))
     stream, _, number = history.name(11).partition("/")
     for key in (entry_key(stream, int(number)), checkpoint_key(stream, int(number))):
@@ -49,7 +50,7 @@ def test_an_end_that_was_cut_off_is_told_by_the_state(history, tmp_path):
 
 
 def test_a_state_of_another_repository_is_not_believed(history, tmp_path, monkeypatch):
-    parts = {"state": tmp_path / "state", "sealer": history.checkpoint}
+    parts = {"state": tmp_path / "state", "sealer": history.auditor}
     history.audit(**parts)
     assert history.audit(**parts).work.carried
     asked = history.sources
@@ -61,7 +62,7 @@ def test_a_state_of_another_repository_is_not_believed(history, tmp_path, monkey
 
 
 def test_a_file_of_the_same_size_under_another_version_is_always_seen(history, tmp_path):
-    parts = {"state": tmp_path / "state", "sealer": history.checkpoint}
+    parts = {"state": tmp_path / "state", "sealer": history.auditor}
     history.audit(**parts)
     evidence = history.releases[5].statement.predicate.candidate.evidence[0]
     (kept,) = history.store.objects[blob_key(evidence.digest.sha256)]
@@ -93,7 +94,7 @@ def test_a_branch_that_a_pattern_names_need_not_be_there(history):
 
 
 def test_a_state_is_written_again_when_there_is_news(history, tmp_path):
-    parts = {"state": tmp_path / "state", "sealer": history.checkpoint}
+    parts = {"state": tmp_path / "state", "sealer": history.auditor}
     statement = parts["state"] / "verified.json"
     history.audit(**parts)
     first = statement.read_bytes()
@@ -113,7 +114,7 @@ BACKDATED = "a release dated before the window with evidence removed"
 @pytest.mark.parametrize("stated", [True, False])
 def test_a_clock_that_was_set_back_takes_no_release_out_of_the_window(history, tmp_path, told, stated):
     """Where the store tells no time (a directory), its place in the chain and its deployment do."""
-    parts = {"state": tmp_path / "state", "sealer": history.checkpoint} if stated else {}
+    parts = {"state": tmp_path / "state", "sealer": history.auditor} if stated else {}
     assert not bad(history.audit(**parts))
     wanted = WRONGS[BACKDATED](history)
     for kept in history.store.objects.values() if not told else ():
@@ -146,10 +147,29 @@ def test_an_anchor_or_a_state_pins_the_end_of_a_stream(history, tmp_path):
     def codes(**parts):
         return {verdict.code for one in history.audit(**parts).elements for verdict in one.verdicts}
 
-    parts = {"state": tmp_path / "state", "sealer": history.checkpoint}
+    parts = {"state": tmp_path / "state", "sealer": history.auditor}
     assert "no-anchor" in codes(**parts)
     assert "no-anchor" not in codes(**parts)
     stream, _, number = history.name(10).partition("/")
     anchor = history.store.get(checkpoint_key(stream, int(number)))
     assert "no-anchor" not in codes(anchor=anchor)
     assert "no-anchor" in codes(anchor=b"{}")
+
+
+@pytest.mark.parametrize("who", ["checkpoint", "release", "record", "stranger"])
+def test_no_key_of_the_pipeline_vouches_for_what_an_audit_has_verified(history, tmp_path, who):
+    parts = {"state": tmp_path / "state", "sealer": history.auditor}
+    assert not history.audit(**parts).work.disbelieved
+    statement = parts["state"] / "verified.json"
+    payload = parse_bundle(statement.read_bytes(), where="state").envelope.payload
+    statement.write_bytes(getattr(history, who).seal(payload))
+    again = history.audit(**parts)
+    assert (again.work.disbelieved, again.work.carried) == (1, 0)
+    assert history.audit(**parts).work.carried
+
+
+def test_what_was_verified_of_another_store_is_not_taken_over(history, tmp_path):
+    parts = {"state": tmp_path / "state", "sealer": history.auditor}
+    history.audit(**parts, address="s3://bank/one")
+    again = history.audit(**parts, address="s3://bank/other")
+    assert (again.work.disbelieved, again.work.carried) == (1, 0)

@@ -89,7 +89,7 @@ class AtOnce(Executor):
 def test_what_was_put_there_before_the_store_is_listed_vouches_for_nothing(clean, tmp_path, monkeypatch):
     """Others verify again what is known while it is listed; somebody writes in between."""
     history = clean.copy(tmp_path / "repository")
-    given_ = {"state": tmp_path / "state", "sealer": history.checkpoint, "workers": AtOnce()}
+    given_ = {"state": tmp_path / "state", "sealer": history.auditor, "workers": AtOnce()}
     assert history.audit(**given_).work.carried == 0
     keys = [
         blob_key(one.statement.predicate.candidate.records[0].sealed.digest.sha256)
@@ -118,7 +118,7 @@ def parts(history, folder, count, only=None):
     folders = []
     for index in only or range(1, count + 1):
         state = folder / str(index)
-        sources = history.sources(state=state, sealer=history.checkpoint)
+        sources = history.sources(state=state, sealer=history.auditor)
         verify_shard(sources, WINDOW, Shard(index, count))
         folders.append(state)
     return {"shards": tuple(folders)}

@@ -107,7 +107,7 @@ BY_LISTING = (
 def audited(clean, tmp_path):
     """A copy of the clean history with the state that an audit of it has left."""
     history = clean.copy(tmp_path / "repository")
-    parts = {"state": tmp_path / "state", "sealer": history.checkpoint}
+    parts = {"state": tmp_path / "state", "sealer": history.auditor}
     assert bad(history.audit(**parts)) == set()
     return history, parts
 

@@ -208,7 +208,7 @@ def test_what_is_no_window_is_refused(since):
 
 def test_a_second_audit_is_carried_by_the_first(bench, workspace, tmp_path):
     history, run = bench
-    history.trust = add_key(history.trust, new_key(tmp_path / "audit.pem", "checkpoint"))
+    history.trust = add_key(history.trust, new_key(tmp_path / "audit.pem", "audit"))
     inputs = {"state": str(tmp_path / "state"), "key": f"file:{tmp_path / 'audit.pem'}", "out": "answer.json"}
     first, second = run(**inputs), run(**inputs)
     assert (first.code, second.code) == (0, 0)
@@ -218,7 +218,7 @@ def test_a_second_audit_is_carried_by_the_first(bench, workspace, tmp_path):
 def test_jobs_share_an_audit(bench, tmp_path, workspace, monkeypatch):
     history, run = bench
     monkeypatch.setattr("counterseal.audit.sources.workers._BLOCK", 2)
-    history.trust = add_key(history.trust, new_key(tmp_path / "audit.pem", "checkpoint"))
+    history.trust = add_key(history.trust, new_key(tmp_path / "audit.pem", "audit"))
     for part in (1, 2):
         state = str(tmp_path / "parts" / str(part))
         done = run(shard=f"{part}/2", state=state, key=f"file:{tmp_path / 'audit.pem'}")

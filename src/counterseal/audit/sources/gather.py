@@ -55,6 +55,7 @@ class Sources:
         shards: the folders of jobs that have verified parts of the store for this audit.
         now: the present moment, see `Proof`.
         workers: processes that share the work; None where this one does it.
+        address: where the store is, as it was asked for: what was verified of another one is not taken over.
     """
 
     store: Store
@@ -72,6 +73,7 @@ class Sources:
     shards: tuple[Path, ...] = ()
     workers: Executor | None = None
     now: datetime | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,7 @@ def _scan(sources: Sources, window: Window, sample: int) -> Scan:
 
 
 def _basis(sources: Sources) -> dict[str, str]:
-    return basis_of(sources.trust.encode(), sources.today, sources.uri)
+    return basis_of(sources.trust.encode(), sources.today, sources.uri, sources.address)
 
 
 def proof_of(sources: Sources, window: Window) -> Proof:

@@ -53,6 +53,7 @@ Listing = Mapping[str, tuple[Version, ...]]
 Known = dict[Name, KnownRelease]
 """What is known, by stream and sequence."""
 
+_ROLE: Final = "audit"
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(without_patterns(tuple[KnownRelease, ...]))
 
@@ -79,11 +80,11 @@ def read_known(folder: Path, trust: Trust, basis: Mapping[str, str]) -> tuple[Kn
 
     Args:
         folder: where it lies.
-        trust: whom to believe; the statement is sealed as a checkpoint.
+        trust: whom to believe; the statement is sealed in the role `audit`, which no pipeline has.
         basis: what it rests on, see `basis_of`.
     """
     try:
-        opened = open_sealed((folder / _STATEMENT).read_bytes(), trust, "checkpoint", where=_STATEMENT)
+        opened = open_sealed((folder / _STATEMENT).read_bytes(), trust, _ROLE, where=_STATEMENT)
         said = opened.statement.predicate
         path = folder / _FACTS
         if opened.statement.predicate_type != AUDITED or path.stat().st_size > _LIMIT:
@@ -104,7 +105,7 @@ def write_known(
 
     Args:
         folder: where it lies.
-        sealer: seals it, as a checkpoint.
+        sealer: seals it, in the role `audit`.
         basis: what it rests on.
         releases: what was verified.
     """
@@ -140,20 +141,21 @@ def require_believed(sealer: Sealer, trust: Trust) -> None:
     """
     trial = Statement((subject_of_file(_FACTS, sha256(b"")),), AUDITED, {})
     try:
-        open_sealed(sealer.seal(encode_statement(trial)), trust, "checkpoint", where=_STATEMENT)
+        open_sealed(sealer.seal(encode_statement(trial)), trust, _ROLE, where=_STATEMENT)
     except SealError as refusal:
         raise UsageError(
             f"no later audit would believe what this key seals: {refusal.message}",
             where="key",
-            remedy="list it in the trust file as a key for checkpoint, or give one that is",
+            remedy="list it in the trust file with the role audit, or give one that is",
         ) from refusal
 
 
-def basis_of(trust: bytes, today: str | None, repository: str) -> dict[str, str]:
+def basis_of(trust: bytes, today: str | None, repository: str, store: str) -> dict[str, str]:
     """Return what the facts of an audit rest on: when any of it changes, they are made anew."""
     return {
         "policy": sha256((today or "").encode()),
         "repository": repository,
+        "store": store,
         "trust": sha256(trust),
         "version": __version__,
     }

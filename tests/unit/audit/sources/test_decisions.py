@@ -115,7 +115,7 @@ def test_nobody_can_tell_of_a_review_at_an_impossible_time_whether_it_was_given(
 
 def test_what_an_audit_without_an_engine_could_not_tell_is_not_kept(history, tmp_path, monkeypatch):
     """Later audits of the same state have the engine, and have to use it."""
-    parts = {"state": tmp_path / "state", "sealer": history.checkpoint}
+    parts = {"state": tmp_path / "state", "sealer": history.auditor}
 
     def no_engine(*_):
         raise Inconclusive("there is no engine for rules in Rego")
