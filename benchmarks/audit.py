@@ -49,7 +49,14 @@ from factories import (
 RECORDS = 6
 END = datetime(2026, 11, 27, tzinfo=UTC)
 AUTHOR = "Dana Developer <dana@meridian.example>"
-EXPECTED = {"covered", "cannot-enumerate", "policy-absent", "builder-unproven", "reviewer-unproven"}
+EXPECTED = {
+    "covered",
+    "cannot-enumerate",
+    "no-anchor",
+    "policy-absent",
+    "builder-unproven",
+    "reviewer-unproven",
+}
 """What an audit without a forge says of releases without a policy."""
 REVIEWER = Person(id=41004, login="mia")
 
