@@ -26,6 +26,7 @@ from counterseal.audit.answer import Answer
 from counterseal.audit.population import Deployed, Window
 from counterseal.audit.reconcile import reconcile
 from counterseal.audit.sources.gather import Sources, gather
+from counterseal.audit.standing import exercised
 from counterseal.checks.approvals.records import case_evidence, origin_of, record_of
 from counterseal.checks.changes import changes_since
 from counterseal.checks.gate.verdict import rule_on
@@ -605,6 +606,7 @@ class History:
     def audit(self, window: Window = WINDOW, **parts: Any) -> Answer:
         """Gather and reconcile."""
         gathered = gather(self.sources(**parts), window, self.demands)
+        elements = reconcile(gathered.populations, self.demands)
         return Answer(
             window=window,
             repository=URI,
@@ -612,7 +614,8 @@ class History:
             store="memory",
             trust="0" * 64,
             censuses=gathered.populations.censuses,
-            elements=reconcile(gathered.populations, self.demands),
+            elements=elements,
+            exercised=exercised(gathered.populations.releases, elements),
             work=gathered.work,
             version="1",
         )

@@ -161,7 +161,7 @@ def a_seal_by_a_strangers_key(history: History) -> Named:
     payload = _payload(entry.bundle)
     forged = Entry(history.stranger.seal(payload), entry.vsa)
     history.store.replace(history.entry(10), encode_entry(forged))
-    return named("signer-unknown", "releases", history.name(10), TAMPERED, *_HOLE)
+    return named("signer-unknown", "releases", history.name(10), GAP, *_HOLE)
 
 
 @wrong

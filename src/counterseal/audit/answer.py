@@ -115,6 +115,8 @@ class Answer(Struct, frozen=True, kw_only=True):
         trust: SHA-256 of the trust file.
         censuses: how many elements each population has, and what could not be found out.
         elements: every element with its verdicts, in order of population, time and name.
+        exercised: how many records that passed each stage has in the releases of the window that verify, and
+            how many of those have a time `stamp`: without a case no control is satisfied.
         work: how much was verified.
         version: the version of counterseal that gave it.
     """
@@ -127,6 +129,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     trust: Sha256
     censuses: tuple[Census, ...] = ()
     elements: tuple[Judged, ...] = ()
+    exercised: dict[Slug, Count] = msgspec.field(default_factory=dict)
     work: Work = Work()
     version: Name
 

@@ -43,6 +43,7 @@ _CONTROL_WORDS: Final = {
     "satisfied": ("passed", "Satisfied"),
     "failed": ("failed", "Not satisfied"),
     "unknown": ("inconclusive", "Cannot be told"),
+    "no-case": ("unknown", "No case in the window"),
     "not-assessed": ("unknown", "Not looked at here"),
 }
 
@@ -77,11 +78,12 @@ class Row:
 
 @dataclass(frozen=True)
 class ControlRow:
-    """A control as it stands."""
+    """A control as it stands: what shows it, and how much speaks of it other than that all is well."""
 
     title: str
     mark: str
     word: str
+    cases: str
     count: int
     clauses: tuple[str, ...]
 
@@ -176,4 +178,6 @@ def _row(one: Judged, verdict: Verdict) -> Row:
 
 def _control(standing: Standing) -> ControlRow:
     mark, word = _CONTROL_WORDS[standing.state]
-    return ControlRow(standing.control.title, mark, word, len(standing.found), standing.control.clauses)
+    cases = ", ".join(f"{count:,} {name}" for name, count in standing.cases) or "none"
+    control = standing.control
+    return ControlRow(control.title, mark, word, cases, len(standing.found), control.clauses)

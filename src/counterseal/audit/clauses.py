@@ -40,13 +40,16 @@ class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         id: its id.
         title: what it makes sure, in one sentence.
         stages: the stages of the pipeline that carry it out.
-        verdicts: the verdicts of an audit that speak of it; none where an audit does not look at it.
+        cases: what shows that it works: a stage with a record that passed, a population with a covered
+            element, a verdict, or a time `stamp`; none where an audit does not look at it.
+        verdicts: the verdicts of an audit that speak of it; one may speak of several controls.
         clauses: the clauses that it is evidence for.
     """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z-]{1,60}\Z")]
     title: str
     stages: tuple[str, ...]
+    cases: tuple[str, ...]
     verdicts: tuple[str, ...]
     clauses: tuple[str, ...]
 
@@ -67,10 +70,6 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tr
     def clause(self, identity: str) -> Clause:
         """Return the clause with an id."""
         return next(one for one in self.clauses if one.id == identity)
-
-    def control_of(self, verdict: str) -> Control:
-        """Return the control that a verdict speaks of."""
-        return next(one for one in self.controls if verdict in one.verdicts)
 
 
 @cache

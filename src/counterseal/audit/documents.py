@@ -89,7 +89,7 @@ def _answer_markdown(answer: Answer) -> str:
         for one in view.populations
     ]
     rows = [[one.population, code(one.name), code(one.code), escape(one.message)] for one in view.exceptions]
-    controls = [[escape(one.title), one.word, str(one.count)] for one in view.controls]
+    controls = [[escape(one.title), one.word, one.cases, str(one.count)] for one in view.controls]
     exceptions = table(["population", "element", "verdict", "found"], rows) if rows else "None.\n"
     window = f"{answer.window.since} to {answer.window.until}"
     return (
@@ -97,7 +97,7 @@ def _answer_markdown(answer: Answer) -> str:
         f"{window}: **{view.verdict.word}**. {view.verdict.sentence}\n\n"
         f"{table(['population', 'elements', 'exceptions', 'could not be found out'], read)}\n"
         f"## Exceptions\n\n{exceptions}\n"
-        f"## Controls\n\n{table(['control', 'state', 'findings'], controls)}\n"
+        f"## Controls\n\n{table(['control', 'state', 'seen to work', 'findings'], controls)}\n"
         f"Answer: {code(view.digest)}\n"
     )
 

@@ -1,7 +1,9 @@
 """An answer as OSCAL assessment-results 1.2.1 (NIST, "Assessment Results Model").
 
-One result for the window, a finding for every control that an audit looks at. What is absent and what could
-not be told is `not-satisfied` as well, with its reason: a finding that is left out would read as a pass.
+One result for the window, a finding for every control that an audit looks at. The model knows two
+states: what nothing happened to show, and what could not be told, is `not-satisfied` with the reason `other`,
+a remark that says which of both and that no failure was found, and a property `state`. Left out, it would read
+as a pass.
 Identifiers are made from digests (UUID version 5), so the same answer gives the same document.
 """
 
@@ -12,15 +14,20 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from counterseal.audit.answer import Answer, encode_answer
 from counterseal.audit.clauses import Catalogue
-from counterseal.audit.standing import Standing, standings
+from counterseal.audit.standing import Found, Standing, standings
 from counterseal.host.text import visible
+from counterseal.manifest.canonical import encode
 from counterseal.manifest.digest import sha256
 
 VERSION: Final = "1.2.1"
 """The version of OSCAL."""
 
 _NAMESPACE: Final = "https://counterseal.dev/ns/oscal"
-_REASONS: Final = {"satisfied": "pass", "failed": "fail", "unknown": "other"}
+_REASONS: Final = {"satisfied": "pass", "failed": "fail", "unknown": "other", "no-case": "other"}
+_REMARKS: Final = {
+    "unknown": "It cannot be told whether it works: something could not be read. No failure was found.",
+    "no-case": "Nothing happened in the window that would show whether it works. No failure was found.",
+}
 _LONGEST: Final = 4000
 
 
@@ -66,7 +73,6 @@ def _result(
     selection: dict[str, Any] = {"include-controls": [{"control-id": one.control.id} for one in looked_at]}
     if left:
         selection["exclude-controls"] = [{"control-id": name} for name in left]
-    observations = [one for standing in looked_at for one in _observations(standing, answer, root)]
     return {
         "uuid": _id(root, "result"),
         "title": _line(f"Window {answer.window.since} to {answer.window.until}"),
@@ -75,7 +81,7 @@ def _result(
         "end": answer.window.until,
         "props": [_prop("grade", str(answer.grade)), _prop("trust-sha256", answer.trust)],
         "reviewed-controls": {"control-selections": [selection]},
-        "observations": observations,
+        "observations": _observations(looked_at, answer, root),
         "findings": [_finding(one, root) for one in looked_at],
     }
 
@@ -84,57 +90,74 @@ def _finding(standing: Standing, root: UUID) -> dict[str, Any]:
     control = standing.control
     satisfied = standing.state == "satisfied"
     status = {"state": "satisfied" if satisfied else "not-satisfied", "reason": _REASONS[standing.state]}
+    if standing.state in _REMARKS:
+        status["remarks"] = _REMARKS[standing.state]
     return {
         "uuid": _id(root, f"finding/{control.id}"),
         "title": _line(control.title),
-        "description": _line(f"{len(standing.found)} observations; clauses: {', '.join(control.clauses)}"),
-        "props": [_prop("clause", clause) for clause in control.clauses],
+        "description": _line(f"{_shown_by(standing)}; clauses: {', '.join(control.clauses)}"),
+        "props": [_prop("state", standing.state), *(_prop("clause", one) for one in control.clauses)],
         "target": {"type": "objective-id", "target-id": control.id, "status": status},
         "related-observations": [{"observation-uuid": _id(root, name)} for name in _names(standing)],
     }
 
 
+def _shown_by(standing: Standing) -> str:
+    cases = ", ".join(f"{count} of {name}" for name, count in standing.cases) or "none"
+    return f"cases that show it: {cases}; {len(standing.found)} observations"
+
+
 def _names(standing: Standing) -> list[str]:
-    """Return the names of the observations of a control; there is at least the one of all that is covered."""
-    control = standing.control.id
-    return [f"observation/{control}", *(f"observation/{control}/{at}" for at in range(len(standing.found)))]
+    """Return the names of the observations of a control: that of what was examined, and what was found.
+
+    What was found is named by what it is, so that controls which it speaks of share it.
+    """
+    return [f"observation/{standing.control.id}", *dict.fromkeys(map(_name, standing.found))]
 
 
-def _observations(standing: Standing, answer: Answer, root: UUID) -> list[dict[str, Any]]:
-    names = _names(standing)
-    collected = answer.window.until
-    found = [
-        {
-            "uuid": _id(root, names[0]),
-            "description": _line(f"{len(answer.elements)} elements were examined: {standing.control.title}"),
-            "methods": ["EXAMINE"],
-            "collected": collected,
-            "relevant-evidence": [
-                {"href": f"#{_id(root, 'answer')}", "description": "The answer of the audit."}
-            ],
-        }
-    ]
-    for name, (element, verdict) in zip(names[1:], standing.found, strict=True):
-        evidence = {
-            "href": f"#{_id(root, 'answer')}",
-            "description": _line(f"{element.population}: {element.name}"),
-        }
-        if verdict.digest:
-            evidence["props"] = [_prop("evidence-sha256", verdict.digest)]  # type: ignore[assignment]
-        found.append(
-            {
-                "uuid": _id(root, name),
-                "title": _line(f"{verdict.code}: {element.population} {element.name}"),
-                "description": _line(verdict.message or verdict.code),
-                "props": [_prop("verdict", verdict.code), _prop("grade", str(verdict.grade))],
-                "methods": ["EXAMINE"],
-                "types": ["finding"],
-                "collected": collected,
-                "relevant-evidence": [evidence],
-                **({"remarks": _line(verdict.remedy)} if verdict.remedy else {}),
-            }
-        )
-    return found
+def _name(found: Found) -> str:
+    element, verdict = found
+    told = (element.population, element.name, element.at or "", verdict.code, verdict.message)
+    return f"found/{sha256(encode([*told, verdict.digest], where='found'))}"
+
+
+def _observations(looked_at: list[Standing], answer: Answer, root: UUID) -> list[dict[str, Any]]:
+    """Return what was examined for each control, and everything that was found, once."""
+    every = {_name(found): found for standing in looked_at for found in standing.found}
+    told = [_observed(_id(root, name), found, answer, root) for name, found in every.items()]
+    return [*(_examined(one, answer, root) for one in looked_at), *told]
+
+
+def _examined(standing: Standing, answer: Answer, root: UUID) -> dict[str, Any]:
+    count = len(answer.elements)
+    return {
+        "uuid": _id(root, f"observation/{standing.control.id}"),
+        "description": _line(f"{count} elements were examined; {_shown_by(standing)}"),
+        "methods": ["EXAMINE"],
+        "collected": answer.window.until,
+        "relevant-evidence": [{"href": f"#{_id(root, 'answer')}", "description": "The answer of the audit."}],
+    }
+
+
+def _observed(uuid: str, found: Found, answer: Answer, root: UUID) -> dict[str, Any]:
+    element, verdict = found
+    evidence: dict[str, Any] = {
+        "href": f"#{_id(root, 'answer')}",
+        "description": _line(f"{element.population}: {element.name}"),
+    }
+    if verdict.digest:
+        evidence["props"] = [_prop("evidence-sha256", verdict.digest)]
+    return {
+        "uuid": uuid,
+        "title": _line(f"{verdict.code}: {element.population} {element.name}"),
+        "description": _line(verdict.message or verdict.code),
+        "props": [_prop("verdict", verdict.code), _prop("grade", str(verdict.grade))],
+        "methods": ["EXAMINE"],
+        "types": ["finding"],
+        "collected": answer.window.until,
+        "relevant-evidence": [evidence],
+        **({"remarks": _line(verdict.remedy)} if verdict.remedy else {}),
+    }
 
 
 def _counts(answer: Answer) -> str:

@@ -156,7 +156,14 @@ KINDS: Final[dict[str, Kind]] = {
         _RESTORE,
     ),
     "signer-unknown": Kind(
-        _TAMPERED, "It was sealed by a key that is not believed for this.", "find out whose key it is"
+        _UNPROVABLE,
+        "It was sealed by a key that the trust file does not have: one that nobody entered, or a stranger's.",
+        "find out whose key it is: if the firm's, as after a rotation, enter it; if not, the seal is forged",
+    ),
+    "signer-misused": Kind(
+        _TAMPERED,
+        "It was sealed by a key that is believed for something else, or at another time.",
+        "find out who used the key, and why",
     ),
     "content-broken": Kind(_TAMPERED, "It is not what a release consists of.", _RESTORE),
     "chain-broken": Kind(_TAMPERED, "It does not follow the release before it.", _RESTORE),
@@ -299,12 +306,8 @@ def is_wrong(code: str, message: str) -> bool:
     return KINDS[code_of_trouble(code, message)].grade not in (Grade.COVERED, Grade.NOTE)
 
 
-_STRANGERS: Final = (
-    "which the trust file does not have",
-    "is not trusted to seal",
-    "valid yet",
-    "longer valid",
-)
+_STRANGER: Final = "which the trust file does not have"
+_MISUSED: Final = ("is not trusted to seal", "valid yet", "longer valid")
 
 
 _BY_SILENCE: Final = frozenset(
@@ -328,6 +331,8 @@ def code_of_trouble(code: str, message: str, *, listed: bool = True) -> str:
     if found in ("seal-broken", "checkpoint-broken") and code.endswith("-seal"):
         if "revoked" in message:
             return "signer-revoked"
-        if any(words in message for words in _STRANGERS):
+        if _STRANGER in message:
             return "signer-unknown"
+        if any(words in message for words in _MISUSED):
+            return "signer-misused"
     return found

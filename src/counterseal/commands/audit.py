@@ -99,6 +99,7 @@ def _audit(inputs: Inputs, host: Host, workers: Executor | None) -> Result:
     from counterseal.audit.reconcile import reconcile
     from counterseal.audit.since import window_of
     from counterseal.audit.sources.gather import gather
+    from counterseal.audit.standing import exercised
     from counterseal.manifest.digest import sha256
 
     window = window_of(inputs["since"], inputs["until"], _run.now())
@@ -107,7 +108,8 @@ def _audit(inputs: Inputs, host: Host, workers: Executor | None) -> Result:
     trusted = _run.read_file(host, inputs["trust"])
     sources = _sources(inputs, host, policy, trusted, workers)
     gathered = gather(sources, window, demands)
-    _require_own(gathered.populations, host)
+    populations = gathered.populations
+    elements = reconcile(populations, demands, _people.pseudonyms(host, None))
     answer = Answer(
         window=window,
         repository=sources.uri,
@@ -115,8 +117,9 @@ def _audit(inputs: Inputs, host: Host, workers: Executor | None) -> Result:
         store=inputs["store"],
         policy=sha256(policy.encode()) if policy is not None else None,
         trust=sha256(trusted),
-        censuses=gathered.populations.censuses,
-        elements=reconcile(gathered.populations, demands, _people.pseudonyms(host, None)),
+        censuses=populations.censuses,
+        elements=elements,
+        exercised=exercised(populations.releases, elements),
         work=gathered.work,
         version=__version__,
     )
