@@ -107,7 +107,7 @@ def _metrics_markdown(metrics: Metrics) -> str:
         [
             escape(one.title),
             escape(measure_in_words(one.measure, one.unit)),
-            escape(one.target or "none"),
+            escape(one.target or "-"),
             one.status,
         ]
         for one in metrics.kpis

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from counterseal.audit.dora.words import counted
 from counterseal.audit.facts import Finding
-from counterseal.audit.release_view import counted
 from counterseal.audit.view import IndexRow, IndexView, ReleaseView, StreamView, Verdict
 
 _SHORT_COMMIT = 12

@@ -2,8 +2,8 @@
 
 One result for the window, a finding for every control that an audit looks at. The model knows two
 states: what nothing happened to show, and what could not be told, is `not-satisfied` with the reason `other`,
-a remark that says which of both and that no failure was found, and a property `state`. Left out, it would read
-as a pass.
+a remark that says which of both and that no failure was found, and a property `state`. Left out, it would
+read as a pass.
 Identifiers are made from digests (UUID version 5), so the same answer gives the same document.
 """
 

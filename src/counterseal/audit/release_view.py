@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from counterseal.audit.dora.words import counted
 from counterseal.audit.facts import ReleaseFacts, Seal
 from counterseal.audit.recipe import Sealed, Step, can_recite, recipe
 from counterseal.audit.view import FileView, KeyView, Moment, RecordView, ReleaseView, StatementView, Verdict
@@ -74,11 +75,6 @@ def _with_content(
 def page_name(stream: str, sequence: int) -> str:
     """Return the file name of the page of a release."""
     return f"{stream}-{sequence:012d}.html"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, in the plural unless it is one."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _title(facts: ReleaseFacts) -> str:

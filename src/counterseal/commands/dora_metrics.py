@@ -31,7 +31,7 @@ INPUTS = (
     Input("require", "What has to be true of every target: met, or demonstrable; by default nothing."),
 )
 OUTPUTS = (
-    Output("outcome", "passed, failed or inconclusive, by what is required."),
+    Output("outcome", "measured where nothing is required; else passed, failed or inconclusive."),
     Output("deployment-frequency", "Deployments a week, over complete weeks."),
     Output("lead-time", "Median lead time of commits, in seconds."),
     Output("change-failure-rate", "Share of deployments that failed."),
@@ -40,6 +40,7 @@ OUTPUTS = (
     Output("met", "How many targets are met."),
     Output("not-met", "How many are not met."),
     Output("not-demonstrable", "How many cannot be shown to be met with so few cases."),
+    Output("no-target", "How many have no target."),
     Output("metrics-digest", "SHA-256 of the metrics."),
     Output("metrics", "Path of the metrics, where out was given."),
 )
@@ -108,7 +109,7 @@ def _result(metrics: Metrics, inputs: Inputs, host: Host) -> Result:
     return Result(
         outcome=outcome,
         exit_code=code,
-        headline=", ".join(f"{count} {name}" for name, count in counts.items()),
+        headline=", ".join(f"{count} {name.replace('-', ' ')}" for name, count in counts.items()),
         reasons=tuple(_reasons(metrics)),
         digests={"metrics": sha256(data)},
         outputs=outputs,
@@ -117,12 +118,14 @@ def _result(metrics: Metrics, inputs: Inputs, host: Host) -> Result:
     )
 
 
-_STATUSES = ("met", "not-met", "not-demonstrable")
+_STATUSES = ("met", "not-met", "not-demonstrable", "no-target")
 
 
 def _judged(counts: dict[str, int], required: str) -> tuple[str, int]:
-    """Return outcome and exit code by what is required of every target."""
-    if required and counts["not-met"]:
+    """Return outcome and exit code by what is required of every target; figures alone approve of nothing."""
+    if not required:
+        return "measured", 0
+    if counts["not-met"]:
         return "failed", 10
     if required == "met" and counts["not-demonstrable"]:
         return "inconclusive", 14
@@ -146,7 +149,7 @@ def _summary(metrics: Metrics) -> str:
     from counterseal.host.markdown import code, escape, table
 
     rows = [
-        [escape(one.title), escape(shown(one)), escape(one.target or "none"), code(one.status)]
+        [escape(one.title), escape(shown(one)), escape(one.target or "-"), code(one.status)]
         for one in metrics.kpis
     ]
     head = f"### Delivery metrics {metrics.window.since[:10]} to {metrics.window.until[:10]}\n\n"

@@ -356,6 +356,37 @@ def test_the_page_of_metrics_is_self_contained_and_has_a_table_beside_each_chart
         assert words in text
 
 
+def page_text(metrics):
+    return " ".join("".join(Seen(metrics_document(metrics, Delivery(), "html", AT)[1]).text).split())
+
+
+def test_the_page_of_metrics_speaks_to_people():
+    text = page_text(METRICS)
+    for words in ("Ninth decile", "Over 12 months", "Regulation (EU) 2022/2554", "Not legal advice"):
+        assert words in text
+    for raw in ("p90", "pooled-12-months", "1 days", "none No target"):
+        assert raw not in text
+
+
+def test_nothing_is_drawn_where_there_is_nothing_to_draw():
+    """Two deployments within the weeks at the ends of the window: there is no complete week with one."""
+    window = Window(since="2026-09-01T00:00:00Z", until="2026-09-16T00:00:00Z")
+    seen = Seen(metrics_document(measured(attempt(1, 2), window=window), Delivery(), "html", AT)[1])
+    assert seen.tags.count("img") == 1  # that of lead times
+    assert "1 deployment in the window, 0 of them in complete weeks" in " ".join("".join(seen.text).split())
+
+
+def test_no_two_tables_of_metrics_are_the_same():
+    tables = metrics_document(METRICS, Delivery(), "html", AT)[1].decode().split("<table>")[1:]
+    bodies = [one.partition("</caption>")[2].partition("</table>")[0] for one in tables]
+    assert len(set(bodies)) == len(bodies)
+
+
+def test_recovery_that_cannot_be_told_is_told_as_such():
+    metrics = measured(attempt(1, 5), incidents=(incident("inc-1", 2, 2.1, caused_by=(1,)),))
+    assert "cannot be told" in page_text(metrics)
+
+
 def test_metrics_of_nothing_have_a_page_too():
     is_self_contained(metrics_document(measured(), Delivery(), "html", AT)[1])
 

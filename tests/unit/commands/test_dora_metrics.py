@@ -57,11 +57,20 @@ def enter(history, **parts):
 def test_the_figures_of_ninety_days(bench):
     _, run = bench
     done = run()
-    assert (done.code, done.outputs["outcome"]) == (0, "passed")
+    assert (done.code, done.outputs["outcome"]) == (0, "measured")
     assert done.outputs["change-failure-rate"] == "0"
     assert done.outputs["lead-time"] == "86400"
     assert float(done.outputs["deployment-frequency"]) == pytest.approx(8 / 12, abs=0.1)
     assert (done.outputs["not-demonstrable"], done.outputs["time-to-restore"]) == ("3", "")
+
+
+def test_the_headline_measures_and_counts_every_figure(bench):
+    _, run = bench
+    done = run()
+    names = ("met", "not-met", "not-demonstrable", "no-target")
+    assert sum(int(done.outputs[name]) for name in names) == 7
+    assert done.result["outcome"] == "measured"
+    assert run(require="demonstrable", since="2026-09-01T00:00:00Z").outputs["outcome"] == "failed"
 
 
 def test_an_incident_on_record_changes_them(bench):

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from counterseal.audit.dora.freezes import BusinessTime
 from counterseal.audit.dora.model import Journey, Measure
-from counterseal.audit.dora.statistics import quantile
+from counterseal.audit.dora.statistics import half_of, quantile
 from counterseal.manifest.types import parse_time
 
 
@@ -34,6 +34,11 @@ class LeadTimes:
     def seconds(self) -> list[float]:
         """The lead time of every commit that tells when it was written."""
         return [between(written, one.deployed_at) for one, written in self.told]
+
+    @cached_property
+    def half(self) -> Measure:
+        """Their median, with its interval."""
+        return half_of(self.seconds)
 
     @property
     def untold(self) -> int:

@@ -1,7 +1,7 @@
 """The metrics: pure functions from facts to figures, each with its number of cases, interval and target.
 
 What is not known is never good: no deployment is no frequency, no incident is no short time to restore, and a
-share of few cases is not demonstrable however small it is.
+share or a median of few cases is not demonstrable however small it is.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
+
+from msgspec.structs import replace
 
 from counterseal import __version__
 from counterseal.audit.dora.freezes import BusinessTime
@@ -30,8 +32,9 @@ from counterseal.audit.dora.model import (
     Week,
 )
 from counterseal.audit.dora.requirements import REQUIREMENTS
-from counterseal.audit.dora.statistics import below, quantile, share_of
-from counterseal.audit.dora.weeks import weeks_of
+from counterseal.audit.dora.statistics import at_most, below, quantile, share_of
+from counterseal.audit.dora.weeks import monday_of, weeks_of
+from counterseal.audit.dora.words import counted
 from counterseal.audit.population import Window
 from counterseal.manifest.types import parse_time
 from counterseal.policy.approval import Calendar
@@ -162,7 +165,13 @@ class Measurement:
     def weeks(self) -> tuple[Week, ...]:
         """The complete ISO weeks of the window; one that has begun, or that a freeze shuts, is not scored."""
         ended = [(parse_time(one.finished_at), self.failed(one)) for one in self.attempts]
-        return weeks_of(ended, self.since, self.now, self.business)
+        return weeks_of(ended, max(self.since, self.first), self.now, self.business)
+
+    @cached_property
+    def first(self) -> datetime:
+        """The Monday of the first release on record: before it there was no service to deploy."""
+        told = [*(one.finished_at for one in self.facts.attempts), *(one.at for one in self.facts.stopped)]
+        return monday_of(min(map(parse_time, told), default=self.since))
 
     def _frequency(self) -> Kpi:
         counts = [week.attempts for week in self.weeks if not week.frozen]
@@ -173,11 +182,16 @@ class Measurement:
         if value is not None and len(counts) >= _FEWEST_WEEKS:
             status = "met" if least <= value <= most else "not-met"
         outside = sum(not least <= count <= most for count in counts)
-        during = sum(week.attempts for week in shut)
+        during, total = sum(week.attempts for week in shut), len(self.attempts)
+        complete = sum(week.attempts for week in self.weeks)
         notes = {
-            f"{outside} of {len(counts)} complete weeks lie outside the band": len(counts),
-            f"{len(shut)} weeks were frozen and are not scored": len(shut),
-            f"{during} deployments were made in them": during,
+            f"{counted(total, 'deployment')} in the window, {complete} of them in complete weeks": 1,
+            f"weeks count from that of the first release on record, {self.first:%Y-%m-%d}": self.first
+            > self.since,
+            f"{outside} of {counted(len(counts), 'complete week')} outside the band": len(counts),
+            f"it takes {_FEWEST_WEEKS} complete weeks to judge it": len(counts) < _FEWEST_WEEKS,
+            f"{counted(len(shut), 'week')} frozen and not scored": len(shut),
+            f"{counted(during, 'deployment')} in frozen weeks": during,
         }
         return self._kpi(
             "deployment-frequency",
@@ -212,39 +226,41 @@ class Measurement:
         return LeadTimes(self.journeys, self.business)
 
     def _lead_time(self) -> Kpi:
-        lead = self.lead
-        half = quantile(lead.seconds, 0.5)
-        untold = f"{lead.untold} commits do not tell when they were written, or tell a time to come"
-        notes = [untold] if lead.untold else []
-        if half is not None and half < self.targets.fast_days * _DAY:
-            notes.append(f"half of the commits took less than {self.targets.fast_days} days")
-        status: Status = "not-demonstrable"
-        if half is not None and not lead.untold:
-            status = "met" if half <= self.targets.lead_days * _DAY else "not-met"
+        lead, half, more = self.lead, self.lead.half, self.lead.more()
+        fast = half.value is not None and half.value < self.targets.fast_days * _DAY
+        notes = {
+            f"{counted(lead.untold, 'commit')} without a date of writing, or with one to come": lead.untold,
+            f"half of the commits took less than {counted(self.targets.fast_days, 'day')}": fast,
+            "with fewer than six commits there is no interval": half.n > 0 and half.high is None,
+            "each stage is the median of the commits that tell its times: stages need not add up": (
+                len({one.n for one in more.values()}) > 1
+            ),
+        }
+        status: Status = "not-demonstrable" if lead.untold else at_most(half, self.targets.lead_days * _DAY)
         return self._kpi(
             "lead-time",
             "Lead time of changes",
             "seconds",
-            Measure(n=len(lead.seconds), value=half),
-            target=f"half of them within {self.targets.lead_days} days",
+            half,
+            target=f"half of them within {counted(self.targets.lead_days, 'day')}",
             status=status,
-            more=lead.more(),
-            notes=tuple(notes),
+            more=more,
+            notes=tuple(note for note, told in notes.items() if told),
         )
 
     # -- failures -----------------------------------------------------------------------------------------
 
     def _failure_rate(self) -> Kpi:
         bad, among = sum(map(self.failed, self.attempts)), len(self.attempts)
-        measure, limit = share_of(bad, among), self.targets.failures / 100
+        recent = self._recent(self.attempts)
+        measure = share_of(bad, among, recent)
         year = list(self._between(self.now - _YEAR))
-        recent = sum(not self.failed(one) and self._is_recent(one) for one in self.attempts)
         loose, stopped = len(self._loose), len(list(self._stopped()))
-        status = below(bad, among, limit, recent)
+        status = below(measure, self.targets.failures / 100)
         notes = {
-            f"{recent} deployments may still turn out to have failed": recent,
-            f"{loose} incidents that a change caused name no deployment on record": loose,
-            f"{stopped} releases were stopped before anything was deployed, and count nowhere": stopped,
+            f"{counted(recent, 'deployment')} may still turn out to have failed: they bound nothing": recent,
+            f"{counted(loose, 'incident')} caused by a change without a deployment on record": loose,
+            f"{counted(stopped, 'release')} stopped before anything was deployed: counted nowhere": stopped,
         }
         return self._kpi(
             "change-failure-rate",
@@ -253,12 +269,14 @@ class Measurement:
             measure,
             target=f"under {self.targets.failures} %",
             status="not-demonstrable" if status == "met" and loose else status,
-            more={"pooled-12-months": share_of(sum(map(self.failed, year)), len(year))},
+            more={"pooled-12-months": share_of(sum(map(self.failed, year)), len(year), self._recent(year))},
             notes=tuple(note for note, count in notes.items() if count),
         )
 
-    def _is_recent(self, one: Attempt) -> bool:
-        return self.now - parse_time(one.finished_at) < timedelta(days=self.targets.observation)
+    def _recent(self, attempts: Iterable[Attempt]) -> int:
+        """Return how many that did not fail were not observed for long enough to prove anything."""
+        begin = self.now - timedelta(days=self.targets.observation)
+        return sum(not self.failed(one) and parse_time(one.finished_at) > begin for one in attempts)
 
     @cached_property
     def _loose(self) -> tuple[str, ...]:
@@ -283,7 +301,8 @@ class Measurement:
         told = [end for end in ends if end is not None]
         restored = max(told, key=parse_time) if len(told) == len(ends) else None
         cause = ", ".join(known.incident.id for known in blamed) or one.ending
-        return self._failure(one.release, one.finished_at, restored, cause)
+        found = self._failure(one.release, one.finished_at, restored, cause)
+        return replace(found, seconds=None) if any(_is_over_before(one, known) for known in blamed) else found
 
     def _next_success(self, one: Attempt) -> str | None:
         """Return when the next attempt in the same environment succeeded; another's repairs nothing here."""
@@ -307,9 +326,8 @@ class Measurement:
         return Failure(name=name, began_at=began, restored_at=restored, seconds=seconds, cause=cause[:1000])
 
     def _recovery(self) -> Kpi:
-        taken = [one.seconds for one in self.failures]
         return self._times(
-            "failed-deployment-recovery-time", "Failed deployment recovery time", taken, self.failures
+            "failed-deployment-recovery-time", "Failed deployment recovery time", self.failures
         )
 
     # -- incidents ----------------------------------------------------------------------------------------
@@ -320,31 +338,32 @@ class Measurement:
 
     def _restore(self) -> Kpi:
         found = [self._restored(one) for one in self.incidents]
-        return self._times(
-            "time-to-restore", "Time to restore after incidents", [one.seconds for one in found], found
-        )
+        return self._times("time-to-restore", "Time to restore after incidents", found)
 
-    def _times(self, key: str, title: str, taken: Sequence[int], cases: Iterable[Failure]) -> Kpi:
+    def _times(self, key: str, title: str, cases: Sequence[Failure]) -> Kpi:
         """Return a figure of times; the longest decides, and one that is still open counts at its age."""
         hours = min(self.targets.restore, self.targets.tolerance or self.targets.restore)
-        longest, open_ = max(taken, default=None), sum(one.restored_at is None for one in cases)
-        status: Status = "not-demonstrable"
-        if longest is not None:
-            status = "met" if longest < hours * _HOUR and not open_ else "not-met"
-            if open_ and longest < hours * _HOUR:
-                status = "not-demonstrable"
+        taken = [one.seconds for one in cases if one.seconds is not None]
+        untold = len(cases) - len(taken)
+        open_ = sum(one.restored_at is None for one in cases if one.seconds is not None)
+        longest, n = max(taken, default=None), len(taken)
+        notes = {
+            _seen(n): n,
+            f"{open_} still open, counted at {'its' if open_ == 1 else 'their'} age": open_,
+            f"{untold} not counted: blamed on an incident that was over before the deployment began": untold,
+        }
         return self._kpi(
             key,
             title,
             "seconds",
-            Measure(n=len(taken), value=quantile(taken, 0.5)),
+            Measure(n=n, value=quantile(taken, 0.5)),
             target=f"each within {hours} h",
-            status=status,
+            status=_each_within(longest, hours * _HOUR, doubtful=open_ + untold),
             more={
-                "longest": Measure(n=len(taken), value=longest),
-                "mean": Measure(n=len(taken), value=sum(taken) / len(taken) if taken else None),
+                "longest": Measure(n=n, value=longest),
+                "mean": Measure(n=n, value=sum(taken) / n if taken else None),
             },
-            notes=(f"{open_} are still open, and count at their age",) if open_ else (),
+            notes=tuple(note for note, told in notes.items() if told),
         )
 
     def _suspected(self) -> Iterable[str]:
@@ -365,11 +384,12 @@ class Measurement:
 
     def _emergencies(self) -> Kpi:
         found = [one for one in self.attempts if one.emergency]
-        measure = share_of(sum(one.reviewed is True for one in found), len(found))
+        n = len(found)
+        measure = Measure(n=n, value=sum(one.reviewed is True for one in found) / n if n else None)
         status: Status = "not-demonstrable" if not found else "met" if measure.value == 1.0 else "not-met"
         return self._kpi(
             "emergencies-reviewed", "Emergencies reviewed afterwards", "share", measure,
-            target="all of them", status=status,
+            target="all of them", status=status, notes=(_seen(n),) if n else (),
         )  # fmt: skip
 
     def _kpi(
@@ -395,3 +415,23 @@ class Measurement:
             requirements=REQUIREMENTS[key],
             notes=notes,
         )
+
+
+def _is_over_before(attempt: Attempt, known: Known) -> bool:
+    """Tell whether an incident was over before the deployment began that it names as its cause."""
+    restored = known.incident.restored_at
+    began = attempt.started_at or attempt.finished_at
+    return restored is not None and parse_time(restored) < parse_time(began)
+
+
+def _each_within(longest: float | None, limit: float, *, doubtful: int) -> Status:
+    """Return whether all cases took at most the limit; one that is open or untold is never a pass."""
+    if longest is None:
+        return "not-demonstrable"
+    if longest > limit:
+        return "not-met"
+    return "not-demonstrable" if doubtful else "met"
+
+
+def _seen(n: int) -> str:
+    return f"the status is about the {counted(n, 'case')} seen, without an interval: it foretells nothing"

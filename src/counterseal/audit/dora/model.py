@@ -121,7 +121,7 @@ class Measure(Struct, frozen=True, kw_only=True):
     Attributes:
         value: the figure; None where there is nothing to compute it from.
         n: how many cases it is computed from.
-        low: the lower end of its 95 % interval; None where it has none.
+        low: the lower end of its 95 % interval; None where it has none, or too few cases for one.
         high: the upper end.
     """
 
@@ -187,13 +187,14 @@ class Failure(Struct, frozen=True, kw_only=True):
         name: the release or the incident.
         began_at: when it failed, or was detected.
         restored_at: when that was over; None while it is not.
-        seconds: how long it took, or its age while it is open.
+        seconds: how long it took, or its age while it is open; None where nobody can tell, since what is said
+            of it cannot be.
         cause: why it counts.
     """
 
     name: Name
     began_at: Time
-    seconds: Count
+    seconds: Count | None
     restored_at: Time | None = None
     cause: Text = ""
 

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from counterseal.audit.dora.model import Metrics
+from counterseal.audit.dora.weeks import shares_so_far
 from counterseal.policy.delivery import Delivery
 
 _INK, _QUIET, _BAND, _SHUT = "#1c1f22", "#565d64", "#d9e6ee", "#e4e4e4"
@@ -84,27 +85,31 @@ def lead_chart(metrics: Metrics, targets: Delivery) -> Drawn:
 
 
 def restore_chart(metrics: Metrics, targets: Delivery) -> Drawn:
-    """Return how long each incident and failed deployment took, against the limits; open ones are hollow."""
+    """Return how long each incident and failed deployment took, against the limits; open ones are hollow.
+
+    One of which nobody can tell how long it took has its place, and no mark.
+    """
 
     def draw(axes: Any) -> None:
         cases = [*metrics.incidents, *metrics.failures]
-        for at, one in enumerate(cases):
+        told = [(at, one, one.seconds / _HOUR) for at, one in enumerate(cases) if one.seconds is not None]
+        for at, one, hours in told:
             shut = one.restored_at is not None
             mark = "o" if at < len(metrics.incidents) else "D"
             axes.plot(
                 at,
-                one.seconds / _HOUR,
+                hours,
                 mark,
                 markersize=7,
                 color="#1d4f6e" if shut else "white",
                 markeredgecolor=_INK,
             )
-        for hours, style in ((targets.restore, "--"), (targets.tolerance, ":")):
-            if hours is not None:
-                axes.axhline(hours, color="#a5232d", linestyle=style, linewidth=1)
+        for limit, style in ((targets.restore, "--"), (targets.tolerance, ":")):
+            if limit is not None:
+                axes.axhline(limit, color="#a5232d", linestyle=style, linewidth=1)
         axes.set_xticks(range(len(cases)), [one.name.rpartition("/")[2][:12] for one in cases], rotation=30)
         axes.set_ylabel("hours")
-        axes.set_ylim(0, max([targets.restore, *(one.seconds / _HOUR for one in cases)]) * 1.15)
+        axes.set_ylim(0, max([targets.restore, *(hours for _, _, hours in told)]) * 1.15)
 
     words = f"{len(metrics.incidents)} incidents as dots, {len(metrics.failures)} failures as diamonds; "
     words += f"hollow ones are open. The line is {targets.restore} hours."
@@ -115,13 +120,7 @@ def failures_chart(metrics: Metrics, targets: Delivery) -> Drawn:
     """Return the share of failed deployments as it grew week by week, with its exact interval."""
 
     def draw(axes: Any) -> None:
-        from counterseal.audit.dora.statistics import share_of
-
-        failed = among = 0
-        shares = []
-        for week in metrics.weeks:
-            failed, among = failed + week.failed, among + week.attempts
-            shares.append(share_of(failed, among))
+        shares = [share for _, share in shares_so_far(metrics.weeks)]
         places = [at for at, one in enumerate(shares) if one.value is not None]
         told = [one for one in shares if one.value is not None]
         low, high = [100 * (one.low or 0) for one in told], [100 * (one.high or 0) for one in told]

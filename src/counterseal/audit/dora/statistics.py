@@ -1,4 +1,7 @@
-"""The statistics of small numbers: true quantiles, exact intervals. SciPy computes what is not arithmetic."""
+"""The statistics of small numbers: true quantiles, exact intervals. SciPy computes what is not arithmetic.
+
+The interval that is shown is the one that decides: a target is met when all of the interval meets it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from typing import Final
 from counterseal.audit.dora.model import Measure, Status
 
 CONFIDENCE: Final = 0.95
-"""The level of every interval."""
+"""The level of every interval, which is two-sided."""
+
+_TAIL: Final = (1 - CONFIDENCE) / 2
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:
@@ -25,38 +30,56 @@ def quantile(values: Sequence[float], share: float) -> float | None:
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
-def share_of(count: int, among: int) -> Measure:
-    """Return a share with its exact two-sided interval (Clopper and Pearson, 1934)."""
+def share_of(count: int, among: int, recent: int = 0) -> Measure:
+    """Return a share with its exact interval (Clopper and Pearson, 1934).
+
+    Args:
+        count: how many there are.
+        among: of how many.
+        recent: how many of the others may still turn out to be one: they bound nothing from above.
+    """
     if among == 0:
         return Measure(n=0)
-    from scipy.stats import binomtest
-
-    interval = binomtest(count, among).proportion_ci(CONFIDENCE, "exact")
-    return Measure(n=among, value=count / among, low=float(interval.low), high=float(interval.high))
+    low, high = _interval(count, among)[0], _interval(count, among - recent)[1]
+    return Measure(n=among, value=count / among, low=low, high=high)
 
 
-def bounds(count: int, among: int) -> tuple[float, float]:
-    """Return the exact one-sided bounds of a share: it is no less than one, and no more than the other."""
+def _interval(count: int, among: int) -> tuple[float, float]:
     if among == 0:
         return 0.0, 1.0
     from scipy.stats import binomtest
 
-    least = binomtest(count, among, alternative="greater").proportion_ci(CONFIDENCE, "exact").low
-    most = binomtest(count, among, alternative="less").proportion_ci(CONFIDENCE, "exact").high
-    return float(least), float(most)
+    interval = binomtest(count, among).proportion_ci(CONFIDENCE, "exact")
+    return float(interval.low), float(interval.high)
 
 
-def below(count: int, among: int, limit: float, recent: int = 0) -> Status:
-    """Return whether a share is below a limit: shown, refuted, or neither with so few cases.
+def half_of(values: Sequence[float]) -> Measure:
+    """Return the median with its exact interval between two of the values (Thompson, 1936).
 
-    Args:
-        count: how many failed.
-        among: of how many.
-        limit: the limit.
-        recent: how many that did not fail were not observed for long enough to prove anything.
+    Each value lies below the true median with the chance of a coin, whatever their distribution; so fewer
+    than six have no interval of 95 %. That takes them to be independent.
     """
-    if among == 0:
+    ordered, n = sorted(values), len(values)
+    if not n:
+        return Measure(n=0)
+    from scipy.stats import binom
+
+    rank = int(binom.ppf(_TAIL, n, 0.5))
+    low, high = (ordered[rank - 1], ordered[n - rank]) if rank else (None, None)
+    return Measure(n=n, value=quantile(ordered, 0.5), low=low, high=high)
+
+
+def below(share: Measure, limit: float) -> Status:
+    """Return whether a share is below a limit: shown, refuted, or neither with so few cases."""
+    if share.value is None or share.high is None:
         return "not-demonstrable"
-    if count / among >= limit:
+    if share.value >= limit:
         return "not-met"
-    return "met" if bounds(count, among - recent)[1] < limit else "not-demonstrable"
+    return "met" if share.high < limit else "not-demonstrable"
+
+
+def at_most(half: Measure, limit: float) -> Status:
+    """Return whether half of all values are at most a limit: shown, refuted, or neither with so few."""
+    if half.value is not None and half.value > limit:
+        return "not-met"
+    return "met" if half.high is not None and half.high <= limit else "not-demonstrable"

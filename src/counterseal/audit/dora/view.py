@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from counterseal.audit.dora import plots
 from counterseal.audit.dora.model import Failure, Kpi, Metrics, Week, encode_metrics
 from counterseal.audit.dora.statistics import quantile
-from counterseal.audit.dora.words import measure_in_words, span_in_words
+from counterseal.audit.dora.weeks import shares_so_far
+from counterseal.audit.dora.words import label, measure_in_words, span_in_words
 from counterseal.manifest.digest import sha256
 from counterseal.policy.delivery import Delivery
 
@@ -33,6 +34,7 @@ class KpiRow:
     mark: str
     word: str
     requirements: tuple[str, ...]
+    more: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
 
 
@@ -72,8 +74,8 @@ def metrics_view(metrics: Metrics, targets: Delivery) -> MetricsView:
 def _row(kpi: Kpi) -> KpiRow:
     mark, word = _WORDS[kpi.status]
     value = measure_in_words(kpi.measure, kpi.unit)
-    more = [f"{name}: {measure_in_words(one, kpi.unit)}" for name, one in kpi.more.items()]
-    return KpiRow(kpi.title, value, kpi.target, mark, word, kpi.requirements, (*more, *kpi.notes))
+    more = tuple((label(name), measure_in_words(one, kpi.unit)) for name, one in kpi.more.items())
+    return KpiRow(kpi.title, value, kpi.target, mark, word, kpi.requirements, more, kpi.notes)
 
 
 def _charts(metrics: Metrics, targets: Delivery) -> Sequence[Chart]:
@@ -84,20 +86,21 @@ def _charts(metrics: Metrics, targets: Delivery) -> Sequence[Chart]:
     )
     cases = tuple(map(_case, (*metrics.incidents, *metrics.failures)))
     found = []
-    if metrics.weeks:
+    if any(week.attempts for week in metrics.weeks):
         text = "Complete weeks, by their Mondays"
         head = ("Week", "Deployments", "Failed")
         found.append(
             _chart("weeks", "Deployments a week", plots.weeks_chart(metrics, targets), text, head, weeks)
         )
-        text = "The same weeks, from which the share so far is computed"
-        drawn = plots.failures_chart(metrics, targets)
-        found.append(_chart("failures", "Change failure rate", drawn, text, head, weeks))
+        text = "The share so far after each complete week, with its 95 % interval"
+        drawn, rows = plots.failures_chart(metrics, targets), tuple(_shares(metrics.weeks))
+        heads = ("Week", "Failed so far", "Of deployments", "Share", "Interval")
+        found.append(_chart("failures", "Change failure rate", drawn, text, heads, rows))
     if metrics.lead_seconds:
         text = f"{len(metrics.lead_seconds)} commits"
         head_ = ("Share", "Within")
         found.append(_chart("lead", "Lead time", plots.lead_chart(metrics, targets), text, head_, lead))
-    if cases:
+    if any(one.seconds is not None for one in (*metrics.incidents, *metrics.failures)):
         text = "Incidents, then failed deployments"
         heads = ("Name", "Began", "Restored", "Took", "Cause")
         found.append(
@@ -110,9 +113,17 @@ def _week(one: Week) -> tuple[str, ...]:
     return f"{one.monday} (frozen)" if one.frozen else one.monday, str(one.attempts), str(one.failed)
 
 
+def _shares(weeks: Sequence[Week]) -> Iterator[tuple[str, ...]]:
+    for week, (failed, share) in zip(weeks, shares_so_far(weeks), strict=True):
+        low, high = (f"{100 * (end or 0):.1f} %" for end in (share.low, share.high))
+        told = (f"{100 * share.value:.1f} %", f"{low} to {high}") if share.value is not None else ("", "")
+        yield week.monday, str(failed), str(share.n), *told
+
+
 def _case(one: Failure) -> tuple[str, ...]:
     restored = one.restored_at or "still open"
-    return one.name, one.began_at, restored, span_in_words(one.seconds), one.cause
+    took = "cannot be told" if one.seconds is None else span_in_words(one.seconds)
+    return one.name, one.began_at, restored, took, one.cause
 
 
 def _chart(

@@ -5,6 +5,25 @@ from __future__ import annotations
 from counterseal.audit.dora.model import Measure
 
 _DAY, _HOUR, _MINUTE = 86400, 3600, 60
+_LABELS = {
+    "p90": "ninth decile",
+    "business-p50": "median in business time",
+    "business-p90": "ninth decile in business time",
+    "pooled-12-months": "over 12 months",
+    "first-review": "wait for the first review",
+    "coding-and-review": "coding and review",
+    "approval-wait": "wait for approval",
+}
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is one."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def label(name: str) -> str:
+    """Return what people call a further figure."""
+    return _LABELS.get(name, name)
 
 
 def measure_in_words(measure: Measure, unit: str) -> str:
