@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from counterseal.audit.answer import Answer, Grade, Judged, Verdict, encode_answer
@@ -43,8 +43,8 @@ _CONTROL_WORDS: Final = {
     "satisfied": ("passed", "Satisfied"),
     "failed": ("failed", "Not satisfied"),
     "unknown": ("inconclusive", "Cannot be told"),
-    "no-case": ("unknown", "No case in the window"),
-    "not-assessed": ("unknown", "Not looked at here"),
+    "no-case": ("unknown", "No case"),
+    "not-assessed": ("unknown", "Not looked at"),
 }
 
 
@@ -139,7 +139,7 @@ def answer_view(answer: Answer, catalogue: Catalogue) -> AnswerView:
         more_exceptions=max(0, len(bad) - MOST_EXCEPTIONS),
         controls=tuple(map(_control, standings(answer, catalogue))),
         notes=tuple(fine[:MOST_EXCEPTIONS]),
-        elements=tuple(_row(one, one.verdicts[0]) for one in listed[:MOST_ELEMENTS]),
+        elements=tuple(map(_element, listed[:MOST_ELEMENTS])),
         elements_total=len(listed),
         catalogue=catalogue.version,
     )
@@ -160,6 +160,13 @@ def _rows(one: Judged, *, wrong: bool) -> Iterator[Row]:
             yield _row(one, verdict)
 
 
+def _element(one: Judged) -> Row:
+    """Return an element with its worst verdict, and its own digest where it is covered all the same."""
+    row = _row(one, one.verdicts[0])
+    own = next((verdict.digest for verdict in one.verdicts if verdict.code == "covered"), None)
+    return replace(row, digest=own or row.digest)
+
+
 def _row(one: Judged, verdict: Verdict) -> Row:
     return Row(
         population=one.population,
@@ -178,6 +185,6 @@ def _row(one: Judged, verdict: Verdict) -> Row:
 
 def _control(standing: Standing) -> ControlRow:
     mark, word = _CONTROL_WORDS[standing.state]
-    cases = ", ".join(f"{count:,} {name}" for name, count in standing.cases) or "none"
+    cases = ", ".join(f"{name} ({count:,})" for name, count in standing.cases) or "none"
     control = standing.control
     return ControlRow(control.title, mark, word, cases, len(standing.found), control.clauses)

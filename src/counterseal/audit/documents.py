@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from counterseal.audit.answer import Answer, encode_answer
@@ -14,7 +15,8 @@ from counterseal.audit.oscal import assessment_results
 from counterseal.audit.pdf import pdf_of
 from counterseal.audit.render import render_answer, render_metrics
 from counterseal.audit.tables import answer_csv, metrics_csv
-from counterseal.host.markdown import code, escape, table
+from counterseal.host.markdown import escape, table
+from counterseal.host.text import visible
 from counterseal.manifest.canonical import encode
 from counterseal.policy.delivery import Delivery
 
@@ -33,6 +35,11 @@ _METRICS: Final = {
     "json": "metrics.json",
     "md": "dora.md",
 }
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9._/:@=?&%+~#-]+")
+"""Words of characters that mean nothing inside a code span."""
+_SIGNS: Final = re.compile(r"[/:@]|[0-9a-f]{12}")
+"""What addresses, times, names and digests have, and other words have not."""
 
 
 def answer_document(
@@ -85,21 +92,37 @@ def metrics_document(metrics: Metrics, targets: Delivery, form: str, generated_a
 def _answer_markdown(answer: Answer) -> str:
     view = answer_view(answer, catalogue())
     read = [
-        [one.name, str(one.count), str(one.exceptions), escape("; ".join(one.gaps))]
+        [one.name, str(one.count), str(one.exceptions), _shown("; ".join(one.gaps))]
         for one in view.populations
     ]
-    rows = [[one.population, code(one.name), code(one.code), escape(one.message)] for one in view.exceptions]
-    controls = [[escape(one.title), one.word, one.cases, str(one.count)] for one in view.controls]
+    rows = [[one.population, _shown(one.name), one.code, _shown(one.message)] for one in view.exceptions]
+    controls = [[_shown(one.title), one.word, one.cases, str(one.count)] for one in view.controls]
     exceptions = table(["population", "element", "verdict", "found"], rows) if rows else "None.\n"
     window = f"{answer.window.since} to {answer.window.until}"
     return (
-        f"# Audit of {escape(answer.repository)}\n\n"
+        f"# Audit of {_shown(answer.repository)}\n\n"
         f"{window}: **{view.verdict.word}**. {view.verdict.sentence}\n\n"
         f"{table(['population', 'elements', 'exceptions', 'could not be found out'], read)}\n"
         f"## Exceptions\n\n{exceptions}\n"
         f"## Controls\n\n{table(['control', 'state', 'seen to work', 'findings'], controls)}\n"
-        f"Answer: {code(view.digest)}\n"
+        f"Answer: {_shown(view.digest)}\n"
     )
+
+
+def _shown(text: str) -> str:
+    """Return text as Markdown that a person can read as it is: addresses, times and digests in code spans.
+
+    In a code span nothing is markup, and none of those words can end one; everything else is escaped.
+    """
+    return " ".join(map(_word, visible(text).split()))
+
+
+def _word(word: str) -> str:
+    """Return one word; the punctuation of a sentence around it is no markup there."""
+    core = word.lstrip("(").rstrip("),.:;")
+    before, _, after = word.partition(core) if core else (word, "", "")
+    plain = _SIGNS.search(core) and _PLAIN.fullmatch(core)
+    return f"{before}`{core}`{after}" if plain else f"{before}{escape(core)}{after}"
 
 
 def _metrics_markdown(metrics: Metrics) -> str:
@@ -112,7 +135,7 @@ def _metrics_markdown(metrics: Metrics) -> str:
         ]
         for one in metrics.kpis
     ]
-    head = f"# Delivery metrics of {escape(metrics.service)}\n\n"
+    head = f"# Delivery metrics of {_shown(metrics.service)}\n\n"
     return (
         head
         + f"{metrics.window.since} to {metrics.window.until}\n\n"

@@ -331,6 +331,14 @@ def test_the_page_says_what_was_found():
     assert "There is none." in clean
 
 
+def test_a_covered_element_with_a_note_shows_its_own_digest():
+    one = judged_as("builder-unproven", population="releases")
+    own = verdict("covered", "all is there", digest="a" * 64)
+    view = answer_view(answer_of(replace(one, verdicts=(*one.verdicts, own))), catalogue())
+    assert (view.elements[0].code, view.elements[0].digest) == ("builder-unproven", "a" * 64)
+    assert b"aaaaaaaaaaaaaaaa" in answer_document(answer_of(replace(one, verdicts=(own,))), "html", AT)[1]
+
+
 def test_long_lists_are_cut_and_say_so():
     many = answer_of(*(judged_as("not-reviewed", f"{number:040x}") for number in range(MOST_EXCEPTIONS + 7)))
     view = answer_view(many, catalogue())
@@ -423,6 +431,19 @@ def test_markdown_has_no_markup_of_strangers(answer):
     assert "<script" not in text
     assert "<img" not in text
     assert "](javascript" not in text
+    for line in text.splitlines():
+        spans = line.split("`")
+        assert len(spans) % 2 == 1, line
+        assert all(set(span).isdisjoint("|<>[]()!*_{} ") or "_" in span for span in spans[1::2]), line
+
+
+def test_markdown_shows_addresses_times_and_digests_as_they_are():
+    text = f"see (https://github.example/meridian/payments/pull/7), at {AT}; {'ab' * 32}, by @mia"
+    data = answer_document(answer_of(judged_as("pushed-past-gate", "a" * 40, text)), "md", AT)[1].decode()
+    assert "# Audit of `https://github.example/meridian/payments`" in data
+    for word in ("https://github.example/meridian/payments/pull/7", AT, "ab" * 32, "a" * 40):
+        assert f"`{word}`" in data
+    assert "&#8203;" not in data.replace("`@mia`", "")
 
 
 # -- PDF ---------------------------------------------------------------------------------------------------
@@ -455,9 +476,36 @@ def test_a_pdf_is_tagged_says_the_same_and_has_the_same_bytes(name):
     assert {"/OpenAction", "/AA", "/AcroForm"}.isdisjoint(catalog)
     assert b"/JavaScript" not in data
     assert not reader.attachments
-    text = " ".join(page.extract_text() for page in reader.pages)
+    text = " ".join(word for page in reader.pages for word in page.extract_text().split())
     words = ("not-reviewed", "Not satisfied") if name == "answer" else ("Change failure rate", "Not met")
     assert all(one in text for one in words)
+
+
+def lines_of(answer):
+    """Return the lines of each page, without the one below it."""
+    from pypdf import PdfReader
+
+    data = pdf(lambda: answer_document(answer, "pdf", AT))
+    pages = [page.extract_text().splitlines() for page in PdfReader(io.BytesIO(data)).pages]
+    return [
+        [one for one in page if one.strip() and "Audit" not in one and " of " not in one[-9:]]
+        for page in pages
+    ]
+
+
+def test_what_could_not_be_found_out_stays_on_the_paper():
+    text = "the deployments could not be listed, since nobody gave the token the right to read them: " * 2
+    pages = lines_of(answer_of(judged_as("covered"), gaps=(Gap(topic="x", message=text.strip()),)))
+    assert text.strip() in " ".join(" ".join(pages[0]).split())
+    assert not any("right to read them: the" in line for line in pages[0])  # it would be one long line
+
+
+def test_no_heading_stands_alone_at_the_end_of_a_page():
+    """With so many exceptions the last heading would be the last line of its page."""
+    bad = [judged_as("not-reviewed", f"{at:040x}") for at in range(4)]
+    fine = [judged_as("covered", f"c{at:039x}") for at in range(20)]
+    ends = [" ".join(lines[-1].split()) for lines in lines_of(answer_of(*bad, *fine))]
+    assert not [end for end in ends if end[:1].isdigit() and end[1:2] == " "], ends
 
 
 def test_a_machine_that_cannot_draw_says_so(monkeypatch):

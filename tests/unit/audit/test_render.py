@@ -212,6 +212,13 @@ def test_people_are_accounts_and_text_is_marked_as_unproven():
     assert section.text.count("unproven") == len(claims)
 
 
+def test_a_page_says_what_pseudonyms_mean():
+    facts = release_facts()
+    hidden = replace(facts, manifest=msgspec.structs.replace(facts.manifest, people="pseudonymous"))
+    assert "People are told by pseudonyms in this release" in page(hidden).text
+    assert "pseudonyms" not in page(facts).text
+
+
 def test_decisions_are_shown_or_plainly_absent():
     assert PAGES["passed"]().text.count("None recorded in this manifest.") == 2
     decisions = PAGES["decided"]().text

@@ -357,7 +357,7 @@ class Measurement:
             title,
             "seconds",
             Measure(n=n, value=quantile(taken, 0.5)),
-            target=f"each within {hours} h",
+            target=f"each within {counted(hours, 'hour')}",
             status=_each_within(longest, hours * _HOUR, doubtful=open_ + untold),
             more={
                 "longest": Measure(n=n, value=longest),
