@@ -497,7 +497,7 @@ def test_what_could_not_be_found_out_stays_on_the_paper():
     text = "the deployments could not be listed, since nobody gave the token the right to read them: " * 2
     pages = lines_of(answer_of(judged_as("covered"), gaps=(Gap(topic="x", message=text.strip()),)))
     assert text.strip() in " ".join(" ".join(pages[0]).split())
-    assert not any("right to read them: the" in line for line in pages[0])  # it would be one long line
+    assert not any(text.strip() in line for line in pages[0])  # that would be one long line
 
 
 def test_no_heading_stands_alone_at_the_end_of_a_page():
