@@ -2,8 +2,8 @@
 
 The layout of `store/` is that of a store in a directory. Of each stream that has a release in the window
 every entry and checkpoint is copied, since an entry proves little without its chain; records and files only
-of the releases in the window. What cannot be read is named in `absent.txt`: a pack is never smaller without
-saying so.
+of the releases in the window; of the books of incidents and legal holds every entry with its document. What
+cannot be read is named in `absent.txt`: a pack is never smaller without saying so.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from typing import Final
 from counterseal.audit.answer import Answer, encode_answer
 from counterseal.audit.population import Release
 from counterseal.errors import CountersealError, UsageError
-from counterseal.ledger.layout import CHECKPOINTS, STREAMS
+from counterseal.ledger.layout import CHECKPOINTS, HOLDS, INCIDENTS, STREAMS
+from counterseal.ledger.opened import open_sealed
 from counterseal.ledger.verify_blobs import listed_by
+from counterseal.manifest.record import ControlRecord
 from counterseal.manifest.types import format_time
 from counterseal.seal.trust import Holder, Trust, TrustedAuthority, parse_trust
 from counterseal.store.blobs import blob_key
@@ -70,7 +72,8 @@ def write_pack(
         _require_empty(folder)
         for path, data in _documents(answer, trust, judged, report):
             _write(folder / path, data)
-        copied, absent = _copy(store, _keys(store, judged), folder / "store")
+        keys = (*_keys(store, judged), *_books(store, parse_trust(trust, where="trust.json")))
+        copied, absent = _copy(store, dict.fromkeys(keys), folder / "store")
         _write(folder / "absent.txt", "".join(f"{line}\n" for line in absent.values()).encode())
     except OSError as cause:
         raise UsageError(f"the pack cannot be written: {cause.strerror}", where=str(folder)) from cause
@@ -140,6 +143,22 @@ def _keys(store: Store, releases: list[Release]) -> Iterator[str]:
         keys = {blob_key(digest) for digest in listed_by(one.manifest)} if one.manifest else set()
         yield from sorted(keys - seen)
         seen |= keys
+
+
+def _books(store: Store, trust: Trust) -> Iterator[str]:
+    """Yield the keys of all entries of the ledger's books, and of the documents that they are about.
+
+    Of an entry that does not open nobody knows the document; who verifies the pack finds that out as well.
+    """
+    for book in (HOLDS, INCIDENTS):
+        for key in store.keys(book):
+            yield key
+            try:
+                record = open_sealed(store.get(key), trust, "record", where=key).statement.predicate
+            except CountersealError:
+                continue
+            if isinstance(record, ControlRecord):
+                yield from (blob_key(file.digest.sha256) for file in record.evidence)
 
 
 def _copy(store: Store, keys: Iterable[str], target: Path) -> tuple[int, dict[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,12 +17,20 @@ from counterseal.audit.answer import Answer
 from counterseal.audit.pack import write_pack
 from counterseal.audit.population import Release, Window
 from counterseal.errors import StoreError, UsageError
+from counterseal.ledger.documents import statement_of
 from counterseal.ledger.entry import decode_entry
+from counterseal.ledger.incidents import IncidentBook
 from counterseal.ledger.layout import checkpoint_key, entry_key, place_of
 from counterseal.ledger.opened import open_sealed, require_manifest
 from counterseal.manifest.canonical import encode
+from counterseal.manifest.incident import Incident
+from counterseal.manifest.legal_hold import FILE_NAME, STAGE, HeldVersion, LegalHold, encode_hold
+from counterseal.manifest.record import Origin
+from counterseal.manifest.release import FileRetention
+from counterseal.manifest.statement import encode_statement
 from counterseal.seal.timestamp import TimestampAuthority
 from counterseal.seal.trust import Trust, TrustedAuthority
+from counterseal.store.blobs import put_blob
 from counterseal.store.directory import DirectoryStore
 from simulators.releases import STAGING, STREAM, World, trusted
 from simulators.tsa import Stamper, TimestampServer, issue
@@ -387,3 +396,125 @@ def test_the_answer_in_the_pack_reads_back(tmp_path, world):
 
 def test_the_streams_are_those_of_the_sample():
     assert (STREAM.environment, STAGING.environment) == ("production", "staging")
+
+
+# -- the books ----------------------------------------------------------------------------------------------
+
+ORIGIN = Origin(repository="https://github.example/acme/payments", commit="c" * 40)
+
+
+def enter(world, number: int) -> None:
+    facts = Incident(
+        id="inc-1",
+        service=ORIGIN.repository,
+        severity="major",
+        detected_at="2026-10-01T09:00:00Z",
+        restored_at=f"2026-10-01T1{number}:00:00Z",
+    )
+    IncidentBook(world.store, world.trust, world.record).enter(
+        facts, at="2026-11-01T00:00:00Z", origin=ORIGIN
+    )
+
+
+def hold(world) -> str:
+    """Enter a hold on the first release, as the book does in a store that knows holds."""
+    key = next(iter(world.store.keys("streams/")))
+    stream, sequence = place_of(key)
+    held = LegalHold(
+        stream=stream,
+        sequence=sequence,
+        state="on",
+        reason="proceedings 7/2026",
+        by="counsel",
+        objects=(HeldVersion(key=key, version="1"),),
+    )
+    data = encode_hold(held)
+    put_blob(world.store, data)
+    statement = statement_of(STAGE, FILE_NAME, data, at="2026-11-01T00:00:00Z", origin=ORIGIN)
+    place = f"holds/{stream}/{sequence:012d}/000001.json"
+    world.store.put(place, world.record.seal(encode_statement(statement)))
+    return place
+
+
+@pytest.fixture
+def booked(tmp_path, world):
+    enter(world, 1)
+    enter(world, 2)
+    place = hold(world)
+    return packed(tmp_path / "pack", world.store, world.trust), place
+
+
+def test_the_books_of_incidents_and_holds_are_in_it_and_verified(booked, world):
+    pack, _ = booked
+    assert set(world.store.keys("")) == {
+        path.relative_to(pack.folder / "store").as_posix()
+        for path in (pack.folder / "store").rglob("*")
+        if path.is_file()
+    }
+    done = verify(pack.folder)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "3 entries of the books" in done.stdout
+    assert "Not looked at, since it is not in this folder: git, deployments" in done.stdout
+
+
+def drops_an_entry(pack, place):
+    (pack.folder / "store/incidents/inc-1/000001.json").unlink()
+
+
+def breaks_a_seal(pack, place):
+    flip(pack.folder / "store" / place, b"sig")
+
+
+def moves_a_hold(pack, place):
+    path = pack.folder / "store" / place
+    other = path.parent.parent / f"{9:012d}" / path.name
+    other.parent.mkdir()
+    path.rename(other)
+
+
+def renames_an_incident(pack, place):
+    (pack.folder / "store/incidents/inc-1").rename(pack.folder / "store/incidents/inc-2")
+
+
+def loses_a_document(pack, place):
+    blobs_of(pack, b'"reason":"proceedings')[0].unlink()
+
+
+@pytest.mark.parametrize(
+    ("change_it", "said"),
+    [
+        (drops_an_entry, "an entry before it is missing"),
+        (breaks_a_seal, "its signature does not hold"),
+        (moves_a_hold, "its document is about something else"),
+        (renames_an_incident, "its document is about something else"),
+        (loses_a_document, "is missing, or another"),
+    ],
+)
+def test_the_script_names_every_wrong_of_the_books(booked, change_it, said):
+    change_it(*booked)
+    done = verify(booked[0].folder)
+    assert done.returncode == 12
+    assert said in done.stdout
+
+
+@pytest.mark.parametrize(("until", "code"), [("2026-11-20T00:00:00Z", 0), ("2999-01-01T00:00:00Z", 12)])
+def test_a_file_whose_own_time_is_over_may_be_gone(tmp_path, until, code):
+    """By the later of two moments: when the audit asked, and now."""
+    world = World(DirectoryStore(tmp_path / "store"))
+    candidate = world.candidate()
+    (file,) = candidate.evidence
+    build = world.builder(candidate)
+
+    def with_retention(chain, head):
+        statement = build(chain, head)
+        kept = FileRetention(retain_until=until, files=(file.digest.sha256,))
+        manifest = msgspec.structs.replace(statement.predicate, file_retention=(kept,))
+        return replace(statement, predicate=manifest)
+
+    world.ledger.append(STREAM, with_retention)
+    pack = packed(tmp_path / "pack", world.store, world.trust)
+    for path in blobs_of(pack, b"<testsuite"):
+        path.unlink()
+    done = verify(pack.folder)
+    assert (done.returncode, until in done.stdout) == (code, True), done.stdout + done.stderr
+    assert ("that is over, and it is gone" in done.stdout) is (code == 0)

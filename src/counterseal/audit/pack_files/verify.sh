@@ -8,13 +8,13 @@ set -u
 LC_ALL=C
 export LC_ALL
 cd "$(dirname "$0")" || exit 2
-for tool in openssl sed awk tr cut sort xargs mktemp od wc grep find head tail cp basename; do
+for tool in openssl sed awk tr cut sort xargs mktemp od wc grep find head tail cp basename date; do
     command -v "$tool" > /dev/null || { echo "this machine has no $tool" >&2; exit 2; }
 done
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' HUP INT TERM
-releases=0 seals=0 files=0 wrong=0
+releases=0 seals=0 files=0 entries=0 wrong=0
 
 wrong() {  # place, what
     wrong=$((wrong + 1))
@@ -124,6 +124,9 @@ END
     seals=$((seals + 1))
 }
 
+now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+asked=$(sed -n 's/.*"window":{"since":"[^"]*","until":"\([0-9TZ:.-]*\)"}.*/\1/p' answer.json)
+
 # ---- what a release lists --------------------------------------------------------------------------------------
 
 path_of() { printf 'store/blobs/sha256/%s/%s\n' "$(printf %s "$1" | cut -c1-2)" "$1"; }
@@ -141,6 +144,18 @@ listed() {  # manifest: payload digest, bundle digest and role of each sealed st
         }' | sort -u
 }
 
+# Some files are kept for less than their release, as its manifest says. One whose time was over when this folder was
+# made, and is now, may be gone.
+missing() {  # place, manifest, digest
+    kept=$(sed -n 's/.*"fileRetention":\[\([^]]*\].*\)/\1/p' "$2" | tr '{' '\n' | grep "\"$3\"" |
+        sed -n 's/.*"retainUntil":"\([0-9TZ:.-]*\)".*/\1/p' | head -n 1)
+    if [ -n "$kept" ] && ! earlier "$now" "$kept" && ! earlier "$asked" "$kept"; then
+        printf 'note   %s: the file %s was kept until %s; that is over, and it is gone\n' "$1" "$3" "$kept"
+    else
+        wrong "$1" "the file $3 is missing${kept:+; it is to be kept until $kept}"
+    fi
+}
+
 contents() {  # place, manifest, the time it claims, the time that is proven for it
     listed "$2" > "$work/listed"
     cut -d' ' -f2 "$work/listed" | sort -u | sed 's,^\(..\).*,store/blobs/sha256/\1/&,' > "$work/paths"
@@ -151,7 +166,7 @@ contents() {  # place, manifest, the time it claims, the time that is proven for
         case $(awk -v id="$digest" '$1 == id { print $2 }' "$work/found") in
         ok) files=$((files + 1)) ;;
         bad) wrong "$1" "the file $digest has other contents" ;;
-        *) wrong "$1" "the file $digest is missing" ;;
+        *) missing "$1" "$2" "$digest" ;;
         esac
     done < "$work/paths"
     while read -r payload bundle role; do
@@ -222,6 +237,35 @@ for folder in store/streams/*/; do
     done
 done
 
+# ---- the books: what is on record of incidents and legal holds, one entry after another --------------------------
+
+entry() {  # file, number, stage, what its document must say: the entry, its seal and its document
+    place=${1#store/}
+    [ "$(basename "$1")" = "$(printf %06d "$2").json" ] || wrong "$place" "an entry before it is missing"
+    opened "$1" 1 record record "$place" - "" || return
+    grep -q "\"stage\":\"$3\"" "$work/payload" || { wrong "$place" "it is no entry of this book"; return; }
+    document=$(sed -n 's/.*"evidence":\[{"digest":{"sha256":"\([0-9a-f]*\)"}.*/\1/p' "$work/payload")
+    if [ "$(digest_of "$(path_of "$document")")" != "$document" ]; then
+        wrong "$place" "its document $document is missing, or another"
+    elif ! grep -qF "$4" "$(path_of "$document")"; then
+        wrong "$place" "its document is about something else"
+    else
+        files=$((files + 1)) entries=$((entries + 1))
+    fi
+}
+
+for folder in store/incidents/*/ store/holds/*/*/; do
+    [ -d "$folder" ] || continue
+    number=0 name=$(basename "$folder")
+    for file in "$folder"*; do
+        number=$((number + 1))
+        case $folder in
+        store/incidents/*) entry "$file" "$number" incident "\"id\":\"$name\"" ;;
+        *) entry "$file" "$number" legal-hold "\"sequence\":$(printf %s "$name" | sed 's/^0*//')," ;;
+        esac
+    done
+done
+
 touch "$work/read"
 while read -r place || [ -n "$place" ]; do
     grep -qxF "$place" "$work/read" || wrong "$place" "the release is not in this folder, or was not read"
@@ -231,5 +275,8 @@ done < window.txt
 
 printf '\nanswer.json has the SHA-256 %s: compare it with what the audit printed; no seal is on it.\n' "$(digest_of answer.json)"
 printf '%d releases of the window were read.\n' "$(sort -u "$work/read" | wc -l)"
+printf '%d entries of the books of incidents and legal holds were read.\n' "$entries"
+echo "Not looked at, since it is not in this folder: git, deployments, approvals that no release relies on, locks and"
+echo "versions in the store, and whether a hold on record lies on its objects. What answer.json says of them stands alone."
 printf '%d releases, %d seals and %d files were verified; %d things are wrong.\n' "$releases" "$seals" "$files" "$wrong"
 [ "$wrong" -eq 0 ] || exit 12
