@@ -2,7 +2,7 @@
 
 The layout of `store/` is that of a store in a directory. Of each stream that has a release in the window
 every entry and checkpoint is copied, since an entry proves little without its chain; records and files only
-of the releases in the window; of the books of incidents and legal holds every entry with its document. What
+of the releases in the window; of the books of incidents and legal holds every page with its document. What
 cannot be read is named in `absent.txt`: a pack is never smaller without saying so.
 """
 
@@ -17,10 +17,10 @@ from typing import Final
 from counterseal.audit.answer import Answer, encode_answer
 from counterseal.audit.population import Release
 from counterseal.errors import CountersealError, UsageError
-from counterseal.ledger.layout import CHECKPOINTS, HOLDS, INCIDENTS, STREAMS
-from counterseal.ledger.opened import open_sealed
+from counterseal.ledger import holds, incidents
+from counterseal.ledger.book import Book
+from counterseal.ledger.layout import CHECKPOINTS, STREAMS
 from counterseal.ledger.verify_blobs import listed_by
-from counterseal.manifest.record import ControlRecord
 from counterseal.manifest.types import format_time
 from counterseal.seal.trust import Holder, Trust, TrustedAuthority, parse_trust
 from counterseal.store.blobs import blob_key
@@ -146,19 +146,16 @@ def _keys(store: Store, releases: list[Release]) -> Iterator[str]:
 
 
 def _books(store: Store, trust: Trust) -> Iterator[str]:
-    """Yield the keys of all entries of the ledger's books, and of the documents that they are about.
+    """Yield the keys of all that lies in the ledger's books, and of the documents of every page.
 
-    Of an entry that does not open nobody knows the document; who verifies the pack finds that out as well.
+    Of a page whose seal does not hold nobody knows the document; the pack's script says so as well.
     """
-    for book in (HOLDS, INCIDENTS):
-        for key in store.keys(book):
-            yield key
-            try:
-                record = open_sealed(store.get(key), trust, "record", where=key).statement.predicate
-            except CountersealError:
-                continue
-            if isinstance(record, ControlRecord):
-                yield from (blob_key(file.digest.sha256) for file in record.evidence)
+    for kind in (holds.KIND, incidents.KIND):
+        keys = list(store.keys(kind.folder))
+        yield from keys
+        for leaf in Book(store, trust, kind).walk(keys):
+            if leaf.entered is not None:
+                yield blob_key(leaf.entered.document)
 
 
 def _copy(store: Store, keys: Iterable[str], target: Path) -> tuple[int, dict[str, str]]:

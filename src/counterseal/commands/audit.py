@@ -109,6 +109,7 @@ def _audit(inputs: Inputs, host: Host, workers: Executor | None) -> Result:
     sources = _sources(inputs, host, policy, trusted, workers)
     gathered = gather(sources, window, demands)
     populations = gathered.populations
+    _require_own(populations, host)
     elements = reconcile(populations, demands, _people.pseudonyms(host, None))
     answer = Answer(
         window=window,

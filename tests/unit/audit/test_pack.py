@@ -17,22 +17,20 @@ from counterseal.audit.answer import Answer
 from counterseal.audit.pack import write_pack
 from counterseal.audit.population import Release, Window
 from counterseal.errors import StoreError, UsageError
-from counterseal.ledger.documents import statement_of
 from counterseal.ledger.entry import decode_entry
+from counterseal.ledger.holds import HoldBook
 from counterseal.ledger.incidents import IncidentBook
 from counterseal.ledger.layout import checkpoint_key, entry_key, place_of
 from counterseal.ledger.opened import open_sealed, require_manifest
 from counterseal.manifest.canonical import encode
 from counterseal.manifest.incident import Incident
-from counterseal.manifest.legal_hold import FILE_NAME, STAGE, HeldVersion, LegalHold, encode_hold
+from counterseal.manifest.legal_hold import HeldVersion, LegalHold, plain_hold
 from counterseal.manifest.record import Origin
 from counterseal.manifest.release import FileRetention
-from counterseal.manifest.statement import encode_statement
 from counterseal.seal.timestamp import TimestampAuthority
 from counterseal.seal.trust import Trust, TrustedAuthority
-from counterseal.store.blobs import put_blob
 from counterseal.store.directory import DirectoryStore
-from simulators.releases import STAGING, STREAM, World, trusted
+from simulators.releases import STAGING, STREAM, World, new_sealer, trusted
 from simulators.tsa import Stamper, TimestampServer, issue
 from unit.audit.stores import NAME, SINCE, make_evidence
 
@@ -411,35 +409,31 @@ def enter(world, number: int) -> None:
         detected_at="2026-10-01T09:00:00Z",
         restored_at=f"2026-10-01T1{number}:00:00Z",
     )
-    IncidentBook(world.store, world.trust, world.record).enter(
-        facts, at="2026-11-01T00:00:00Z", origin=ORIGIN
-    )
+    book = IncidentBook(world.store, world.trust, world.book)
+    book.enter(facts, at=f"2026-11-0{number}T00:00:00Z", origin=ORIGIN)
 
 
 def hold(world) -> str:
-    """Enter a hold on the first release, as the book does in a store that knows holds."""
+    """Enter a hold on the first release, as is done in a store that knows holds."""
     key = next(iter(world.store.keys("streams/")))
     stream, sequence = place_of(key)
     held = LegalHold(
-        stream=stream,
-        sequence=sequence,
-        state="on",
-        reason="proceedings 7/2026",
-        by="counsel",
+        stream=stream, sequence=sequence, state="on", reason="proceedings 7/2026", by="counsel",
         objects=(HeldVersion(key=key, version="1"),),
-    )
-    data = encode_hold(held)
-    put_blob(world.store, data)
-    statement = statement_of(STAGE, FILE_NAME, data, at="2026-11-01T00:00:00Z", origin=ORIGIN)
-    place = f"holds/{stream}/{sequence:012d}/000001.json"
-    world.store.put(place, world.record.seal(encode_statement(statement)))
-    return place
+    )  # fmt: skip
+    book = HoldBook(world.store, world.trust).book
+    entering = {"at": "2026-11-01T00:00:00Z", "origin": ORIGIN, "sealer": world.book}
+    topic = f"{stream}/{sequence:012d}"
+    return book.enter(lambda: book.draft(topic, plain_hold(held), **entering), None).key
 
 
 @pytest.fixture
 def booked(tmp_path, world):
-    enter(world, 1)
-    enter(world, 2)
+    world.book = new_sealer()
+    keys = (*world.trust.keys, trusted(world.book, "incident", "hold"))
+    world.trust = msgspec.structs.replace(world.trust, keys=keys)
+    for number in (1, 2, 3):
+        enter(world, number)
     place = hold(world)
     return packed(tmp_path / "pack", world.store, world.trust), place
 
@@ -453,12 +447,22 @@ def test_the_books_of_incidents_and_holds_are_in_it_and_verified(booked, world):
     }
     done = verify(pack.folder)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert "3 entries of the books" in done.stdout
+    assert "4 pages of the books" in done.stdout
+    assert verify(pack.folder, "bash").stdout == done.stdout
     assert "Not looked at, since it is not in this folder: git, deployments" in done.stdout
 
 
-def drops_an_entry(pack, place):
+def drops_the_first_page(pack, place):
     (pack.folder / "store/incidents/inc-1/000001.json").unlink()
+
+
+def drops_a_page_between(pack, place):
+    (pack.folder / "store/incidents/inc-1/000002.json").unlink()
+
+
+def enters_a_page_twice(pack, place):
+    pages = pack.folder / "store/incidents/inc-1"
+    (pages / "000004.json").write_bytes((pages / "000003.json").read_bytes())
 
 
 def breaks_a_seal(pack, place):
@@ -477,16 +481,18 @@ def renames_an_incident(pack, place):
 
 
 def loses_a_document(pack, place):
-    blobs_of(pack, b'"reason":"proceedings')[0].unlink()
+    blobs_of(pack, b'{"book":"holds/')[0].unlink()
 
 
 @pytest.mark.parametrize(
     ("change_it", "said"),
     [
-        (drops_an_entry, "an entry before it is missing"),
+        (drops_the_first_page, "it does not follow the page before it"),
+        (drops_a_page_between, "it does not follow the page before it"),
+        (enters_a_page_twice, "it is a page of another book, or another page"),
         (breaks_a_seal, "its signature does not hold"),
-        (moves_a_hold, "its document is about something else"),
-        (renames_an_incident, "its document is about something else"),
+        (moves_a_hold, "it is a page of another book, or another page"),
+        (renames_an_incident, "it is a page of another book, or another page"),
         (loses_a_document, "is missing, or another"),
     ],
 )

@@ -14,7 +14,7 @@ done
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' HUP INT TERM
-releases=0 seals=0 files=0 entries=0 wrong=0
+releases=0 seals=0 files=0 pages=0 wrong=0
 
 wrong() {  # place, what
     wrong=$((wrong + 1))
@@ -237,31 +237,33 @@ for folder in store/streams/*/; do
     done
 done
 
-# ---- the books: what is on record of incidents and legal holds, one entry after another --------------------------
+# ---- the books: what is on record of incidents and legal holds, page after page ----------------------------------
 
-entry() {  # file, number, stage, what its document must say: the entry, its seal and its document
+page() {  # file, book, stage, role: a page says in what is sealed which it is, and follows the last true one before it
     place=${1#store/}
-    [ "$(basename "$1")" = "$(printf %06d "$2").json" ] || wrong "$place" "an entry before it is missing"
-    opened "$1" 1 record record "$place" - "" || return
-    grep -q "\"stage\":\"$3\"" "$work/payload" || { wrong "$place" "it is no entry of this book"; return; }
-    document=$(sed -n 's/.*"evidence":\[{"digest":{"sha256":"\([0-9a-f]*\)"}.*/\1/p' "$work/payload")
-    if [ "$(digest_of "$(path_of "$document")")" != "$document" ]; then
-        wrong "$place" "its document $document is missing, or another"
-    elif ! grep -qF "$4" "$(path_of "$document")"; then
-        wrong "$place" "its document is about something else"
-    else
-        files=$((files + 1)) entries=$((entries + 1))
-    fi
+    opened "$1" 1 "$4" "$4" "$place" - "" || return
+    cp "$work/payload" "$work/record"
+    grep -q "\"stage\":\"$3\"" "$work/record" || { wrong "$place" "it is no page of this book"; return; }
+    document=$(sed -n 's/.*"evidence":\[{"digest":{"sha256":"\([0-9a-f]*\)"}.*/\1/p' "$work/record")
+    file=$(path_of "$document")
+    [ "$(digest_of "$file")" = "$document" ] || { wrong "$place" "its document $document is missing, or another"; return; }
+    number=$(basename "$1" .json | sed 's/^0*//')
+    case $(head -c 1000 "$file") in
+    "{\"book\":\"$2\",\"number\":$number,${before:+\"previous\":{\"sha256\":\"$before\"\},}\"says\":"*) ;;
+    "{\"book\":\"$2\",\"number\":$number,"*) wrong "$place" "it does not follow the page before it"; return ;;
+    *) wrong "$place" "it is a page of another book, or another page"; return ;;
+    esac
+    before=$(digest_of "$work/record")
+    files=$((files + 1)) pages=$((pages + 1))
 }
 
 for folder in store/incidents/*/ store/holds/*/*/; do
     [ -d "$folder" ] || continue
-    number=0 name=$(basename "$folder")
+    before="" book=${folder#store/}
     for file in "$folder"*; do
-        number=$((number + 1))
-        case $folder in
-        store/incidents/*) entry "$file" "$number" incident "\"id\":\"$name\"" ;;
-        *) entry "$file" "$number" legal-hold "\"sequence\":$(printf %s "$name" | sed 's/^0*//')," ;;
+        case $book in
+        incidents/*) page "$file" "${book%/}" incident incident ;;
+        *) page "$file" "${book%/}" legal-hold hold ;;
         esac
     done
 done
@@ -275,7 +277,7 @@ done < window.txt
 
 printf '\nanswer.json has the SHA-256 %s: compare it with what the audit printed; no seal is on it.\n' "$(digest_of answer.json)"
 printf '%d releases of the window were read.\n' "$(sort -u "$work/read" | wc -l)"
-printf '%d entries of the books of incidents and legal holds were read.\n' "$entries"
+printf '%d pages of the books of incidents and legal holds were read.\n' "$pages"
 echo "Not looked at, since it is not in this folder: git, deployments, approvals that no release relies on, locks and"
 echo "versions in the store, and whether a hold on record lies on its objects. What answer.json says of them stands alone."
 printf '%d releases, %d seals and %d files were verified; %d things are wrong.\n' "$releases" "$seals" "$files" "$wrong"
