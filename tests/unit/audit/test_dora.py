@@ -372,6 +372,14 @@ def test_a_commit_that_says_it_was_written_after_its_deployment_tells_nothing():
     assert found.kpi("lead-time").status == "not-demonstrable"
 
 
+def test_a_stage_that_ends_before_it_begins_is_left_out_and_is_not_nothing():
+    one = attempt(1, 10).journeys[0]
+    ahead = replace(one, commit="f" * 40, authored_at=at(8), opened_at=at(7), landed_at=at(9))
+    plain = replace(one, authored_at=at(6), opened_at=at(7), landed_at=at(9))
+    found = measured(attempt(1, 10, journeys=(ahead, plain))).kpi("lead-time").more
+    assert (found["coding"].n, found["coding"].value, found["review"].n) == (1, DAY, 2)
+
+
 def test_very_fast_changes_are_noted():
     found = measured(*weekly(13, lead=0.2)).kpi("lead-time")
     assert found.status == "met"

@@ -58,7 +58,7 @@ class LeadTimes:
         return found
 
     def _stages(self) -> Iterator[tuple[str, list[float]]]:
-        """Yield the times of each stage; a stage of which nobody tells the times has none."""
+        """Yield the times of each stage; one of which nobody tells times that can be has none."""
         opened = [one for one in self.journeys if one.opened_at is not None]
         others = [one for one in self.journeys if one.opened_at is None]
         spans: dict[str, list[tuple[str | None, str | None]]] = {
@@ -71,7 +71,8 @@ class LeadTimes:
             "rollout": [(one.approved_at, one.deployed_at) for one in self.journeys],
         }
         for name, pairs in spans.items():
-            yield name, [max(0.0, between(begin, end)) for begin, end in pairs if begin and end]
+            taken = [between(begin, end) for begin, end in pairs if begin and end]
+            yield name, [one for one in taken if one >= 0]
 
 
 def between(begin: str, end: str) -> float:

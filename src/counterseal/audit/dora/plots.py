@@ -72,7 +72,8 @@ def lead_chart(metrics: Metrics, targets: Delivery) -> Drawn:
         days = [one / _DAY for one in metrics.lead_seconds]
         shares = [(at + 1) / len(days) for at in range(len(days))]
         axes.axvspan(targets.fast_days, targets.lead_days, color=_BAND, zorder=0)
-        axes.step(days, shares, where="post", color="#1d4f6e", linewidth=1.6)
+        end = max(days[-1], targets.lead_days)
+        axes.step([days[0], *days, end], [0, *shares, 1], where="post", color="#1d4f6e", linewidth=1.6)
         for share, style in ((0.5, "--"), (0.9, ":")):
             axes.axhline(share, color=_QUIET, linestyle=style, linewidth=0.8)
         axes.set_xlabel("days from written to production")

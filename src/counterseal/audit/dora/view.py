@@ -11,7 +11,7 @@ from counterseal.audit.dora import plots
 from counterseal.audit.dora.model import Failure, Kpi, Metrics, Week, encode_metrics
 from counterseal.audit.dora.statistics import quantile
 from counterseal.audit.dora.weeks import shares_so_far
-from counterseal.audit.dora.words import label, measure_in_words, span_in_words
+from counterseal.audit.dora.words import counted, label, measure_in_words, order, span_in_words
 from counterseal.manifest.digest import sha256
 from counterseal.policy.delivery import Delivery
 
@@ -74,7 +74,10 @@ def metrics_view(metrics: Metrics, targets: Delivery) -> MetricsView:
 def _row(kpi: Kpi) -> KpiRow:
     mark, word = _WORDS[kpi.status]
     value = measure_in_words(kpi.measure, kpi.unit)
-    more = tuple((label(name), measure_in_words(one, kpi.unit)) for name, one in kpi.more.items())
+    told = sorted(
+        (one for one in kpi.more.items() if one[1].value is not None), key=lambda one: order(one[0])
+    )
+    more = tuple((label(name), measure_in_words(one, kpi.unit)) for name, one in told)
     return KpiRow(kpi.title, value, kpi.target, mark, word, kpi.requirements, more, kpi.notes)
 
 
@@ -97,7 +100,7 @@ def _charts(metrics: Metrics, targets: Delivery) -> Sequence[Chart]:
         heads = ("Week", "Failed so far", "Of deployments", "Share", "Interval")
         found.append(_chart("failures", "Change failure rate", drawn, text, heads, rows))
     if metrics.lead_seconds:
-        text = f"{len(metrics.lead_seconds)} commits"
+        text = counted(len(metrics.lead_seconds), "commit")
         head_ = ("Share", "Within")
         found.append(_chart("lead", "Lead time", plots.lead_chart(metrics, targets), text, head_, lead))
     if any(one.seconds is not None for one in (*metrics.incidents, *metrics.failures)):

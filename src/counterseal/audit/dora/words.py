@@ -9,16 +9,26 @@ _LABELS = {
     "p90": "ninth decile",
     "business-p50": "median in business time",
     "business-p90": "ninth decile in business time",
-    "pooled-12-months": "over 12 months",
+    "coding": "coding",
     "first-review": "wait for the first review",
+    "review": "review",
     "coding-and-review": "coding and review",
+    "build": "build",
     "approval-wait": "wait for approval",
+    "rollout": "rollout",
+    "pooled-12-months": "over 12 months",
 }
+"""What people call further figures, in the order in which they read them."""
 
 
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun, in the plural unless it is one."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def order(name: str) -> int:
+    """Return where a further figure stands among the others."""
+    return list(_LABELS).index(name) if name in _LABELS else len(_LABELS)
 
 
 def label(name: str) -> str:
