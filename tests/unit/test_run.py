@@ -132,7 +132,7 @@ def test_any_interpreter_can_read_it_and_an_old_one_says_so(suite):
         (["--cli", "report", "dora", "--metrics", "x"], {}, ["report"]),
         (["--cli", "report", "audit", "--answer", "x"], {}, []),
         (["--cli", "report", "audit", "--formats", "html", "pdf"], {}, ["report"]),
-        (["--cli", "dora-metrics"], {}, ["report"]),
+        (["--cli", "dora-metrics"], {}, ["code", "report"]),
         (["stages"], {"COUNTERSEAL_INPUTS": '{"stages": "record sast"}'}, ["code"]),
         (["sign"], {"COUNTERSEAL_INPUTS": '{"key": 1}'}, []),
         (["sign"], {"COUNTERSEAL_INPUTS": "[1]"}, []),

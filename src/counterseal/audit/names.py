@@ -24,6 +24,8 @@ from counterseal.policy.people import PersonEntry, account_hidden_in, addresses_
 from counterseal.policy.pseudonyms import Pseudonyms
 
 _WORD: Final = re.compile(r"person-[0-9a-f]{20}|account-[1-9][0-9]{0,15}")
+_WHOLE: Final = re.compile(rf"(?<![\w-])(?:{_WORD.pattern})(?![\w-])")
+_TEXT: Final = re.compile(r">[^<]+<")
 Pseudonym = Annotated[str, msgspec.Meta(pattern=rf"^(?:{_WORD.pattern})\Z")]
 Names = Mapping[str, str]
 NOBODY: Final[Names] = MappingProxyType({})
@@ -50,9 +52,15 @@ class NameMap(Struct, frozen=True, kw_only=True):
                 names.setdefault(word, name[:1024])
         return msgspec.structs.replace(self, names=names)
 
-    def without(self, words: Iterable[str]) -> NameMap:
-        """Return the map without some people, for good."""
-        struck = dict.fromkeys((*self.struck, *words))
+    def without(self, words: Iterable[str], texts: Iterable[str] = ()) -> NameMap:
+        """Return the map without some people for good, and those whom a text names."""
+        held = [one.casefold() for one in texts]
+        also = [
+            word
+            for word, name in self.names.items()
+            if any(name.casefold() == one or ("@" in one and one in name.casefold()) for one in held)
+        ]
+        struck = dict.fromkeys((*self.struck, *words, *also))
         names = {word: name for word, name in self.names.items() if word not in struck}
         return msgspec.structs.replace(self, names=names, struck=tuple(sorted(struck)))
 
@@ -90,7 +98,7 @@ def of_commits(commits: Iterable[Commit], pseudonyms: Pseudonyms) -> Iterator[tu
         for line in dict.fromkeys((commit.author, commit.committer, *co_authors_in(commit.message))):
             found = addresses_in(line)
             for mail in found:
-                yield _word(pseudonyms.address(mail)), line
+                yield _word(pseudonyms.address(mail)), line if len(found) == 1 else mail
             if not found and line.strip():
                 yield _word(pseudonyms.line(line)), line
 
@@ -106,7 +114,7 @@ def struck_by(words: Iterable[str], entries: Iterable[PersonEntry], pseudonyms: 
     found = set[str]()
     for word in words:
         found |= {word} if _WORD.fullmatch(word) else set()
-        found |= {_word(pseudonyms.address(word))} if "@" in word else set()
+        found |= {_word(pseudonyms.address(word))} if "@" in word else {_word(pseudonyms.employee(word))}
         for entry in entries:
             own = dict(of_entry(entry, pseudonyms))
             if word == entry.id or found.intersection(own):
@@ -121,7 +129,7 @@ def called(page: bytes, names: Names) -> bytes:
         name = names.get(match[0])
         return match[0] if name is None else f"{html.escape(name)} ({match[0]})"
 
-    return _WORD.sub(shown, page.decode()).encode()
+    return _TEXT.sub(lambda text: _WHOLE.sub(shown, text[0]), page.decode()).encode()
 
 
 def _word(pseudonym: str) -> str:

@@ -60,7 +60,7 @@ _WHOLE: Final[Mapping[type, Callable[[Pseudonyms, Any], Any]]] = {
     GitPerson: Pseudonyms.git_person,
     Person: Pseudonyms.person,
 }
-_PLAIN_FIELDS: Final = frozenset({"approval", "priority", "resolution", "state", "status"})
+_PLAIN_FIELDS: Final = frozenset({"priority", "resolution", "state", "status"})
 """Fields of a ticket of which the values are words of the tracker's, and nobody's name."""
 
 
@@ -111,7 +111,10 @@ def _fields(value: object, names: Any, pseudonyms: Pseudonyms) -> dict[str, Any]
     words = WORDS.get(type(value), {})
     if isinstance(value, TicketChange) and value.field.casefold() in _PLAIN_FIELDS:
         words = {"person": _tracker}
-    return {name: _field(getattr(value, name), words.get(name), pseudonyms) for name in names}
+    told = {name: _field(getattr(value, name), words.get(name), pseudonyms) for name in names}
+    if isinstance(value, ForgeCommit):  # a rule may limit it, and names are not as long as pseudonyms
+        told |= {"title_length": len(value.message.partition("\n")[0].rstrip("\r"))}
+    return told
 
 
 def _field(value: Any, word: _Word | None, pseudonyms: Pseudonyms) -> Any:

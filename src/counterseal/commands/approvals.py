@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from counterseal.commands import _run
+from counterseal.commands import _people, _run
 from counterseal.commands._base import Command, Input, Inputs, Output, Result
 from counterseal.errors import UsageError
 from counterseal.host.result import Reason
@@ -87,13 +87,14 @@ def _approve(inputs: Inputs, host: Host) -> Result:
             where="candidate",
             remedy="compare what you looked at with what the request is about",
         )
+    names = _people.pseudonyms(host, None)
     said = SignedApproval(
         request=asked.id,
         candidate=binding.candidate,
         action=inputs["action"],  # type: ignore[arg-type]
         signed_at=format_time(_run.now()),
         stage=_run.slug(inputs, "stage") if inputs["stage"] else None,
-        reason=inputs["reason"] or None,
+        reason=(names.prose(inputs["reason"]) if names else inputs["reason"]) or None,
     )
     subject = subject_of_file("candidate", binding.candidate.sha256)
     payload = encode_statement(Statement((subject,), SIGNED_APPROVAL, said))

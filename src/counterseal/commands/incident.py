@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from counterseal.host.result import Reason
     from counterseal.manifest.incident import Incident
     from counterseal.policy.file import Policy
+    from counterseal.policy.pseudonyms import Pseudonyms
     from counterseal.store.interface import Store
 
 INPUTS = (
@@ -37,8 +38,6 @@ OUTPUTS = (
 
 def run(inputs: Inputs, host: Host) -> Result:
     """Enter every incident that says something new."""
-    from msgspec.structs import replace
-
     from counterseal.commands._publication import retention_of
     from counterseal.ledger.incidents import IncidentBook
     from counterseal.manifest.types import format_time
@@ -47,7 +46,7 @@ def run(inputs: Inputs, host: Host) -> Result:
 
     policy = _policy(inputs, host)
     names = _people.pseudonyms(host, policy)
-    found = [replace(one, title=names.prose(one.title)) if names else one for one in _incidents(inputs, host)]
+    found = [_unnamed(one, names) if names else one for one in _incidents(inputs, host)]
     if not found:
         raise NothingToJudge("there is no incident to enter", remedy="name a file, a webhook or a label")
     trust = parse_trust(_run.read_file(host, inputs["trust"]), where=inputs["trust"])
@@ -88,6 +87,12 @@ def _incidents(inputs: Inputs, host: Host) -> Iterator[Incident]:
     if inputs["label"]:
         forge = _forge.open_forge(inputs, host)
         yield from incidents_of_issues(forge.labelled(inputs["label"]), service)
+
+
+def _unnamed(one: Incident, names: Pseudonyms) -> Incident:
+    from msgspec.structs import replace
+
+    return replace(one, title=names.prose(one.title), source=one.source and names.prose(one.source)[:1024])
 
 
 def _policy(inputs: Inputs, host: Host) -> Policy | None:

@@ -43,9 +43,13 @@ def run(inputs: Inputs, host: Host) -> Result:
         raise UsageError("there is no key", where=variables.PSEUDONYM_KEY, remedy=remedy)
     entries = _entries(inputs, host)
     known = _known(inputs, host) or NameMap()
-    known = known.without(struck_by(inputs.many("forget"), entries, names))
     known = known.with_names(pair for entry in entries for pair in of_entry(entry, names))
     known = known.with_names(of_commits(_commits(inputs, host), names))
+    if words := inputs.many("forget"):
+        before, gone = known, struck_by(words, entries, names)
+        known = known.without(gone, words)
+        if known.names == before.names and not gone.intersection(before.struck):
+            raise UsageError("nobody in the map is known by that", where="forget")
     path = _run.write_file(host, inputs["out"], known.encode())
     path.chmod(0o600)
     return Result.passed(

@@ -17,7 +17,7 @@ from counterseal.ledger.head import StreamReader
 from counterseal.ledger.layout import HOLDS, checkpoint_key, entry_key
 from counterseal.ledger.verify_blobs import listed_by
 from counterseal.manifest.legal_hold import FILE_NAME, STAGE, HeldVersion, LegalHold, hold_of, plain_hold
-from counterseal.manifest.pseudonym import PSEUDONYMOUS, is_pseudonym
+from counterseal.manifest.pseudonym import PSEUDONYMOUS, is_pseudonym, without_pseudonyms
 from counterseal.manifest.record import Origin
 from counterseal.manifest.release import ReleaseManifest, Retention
 from counterseal.manifest.types import parse_time
@@ -151,7 +151,8 @@ class HoldBook:
     def _hold(self, state: str, stream: str, sequence: int, asking: Asking) -> LegalHold:
         """Return the hold of everything of a release, with every version that is there."""
         manifest = self._manifest(stream, sequence)
-        if manifest.people == PSEUDONYMOUS and not is_pseudonym(asking.by):
+        told = is_pseudonym(asking.by) and "@" not in without_pseudonyms(asking.reason)
+        if manifest.people == PSEUDONYMOUS and not told:
             remedy = "name whoever asks by the number of their account, or give COUNTERSEAL_PSEUDONYM_KEY"
             raise UsageError(
                 "the release names nobody, so its holds do not either", where="by", remedy=remedy

@@ -14,7 +14,7 @@ from counterseal.manifest import canonical
 from counterseal.manifest.approval import ApprovalRequest, SignedApproval
 from counterseal.manifest.assemble import AFTER_CANDIDATE, judge_candidate
 from counterseal.manifest.digest import sha256
-from counterseal.manifest.pseudonym import PSEUDONYMOUS, names_nobody, people_of
+from counterseal.manifest.pseudonym import PSEUDONYMOUS, manifest_names_nobody
 from counterseal.manifest.record import ControlRecord
 from counterseal.manifest.release import Checkpoint, Person, ReleaseManifest
 from counterseal.manifest.rules import RuleBroken
@@ -153,7 +153,7 @@ def _manifest_problems(statement: Statement, manifest: ReleaseManifest, digest: 
     decided = {record.payload for record in manifest.decisions}
     if any(approval.record not in decided for approval in manifest.approvals if approval.record):
         yield "approval-record", "an approval names a record that is not among the decisions"
-    if manifest.people == PSEUDONYMOUS and not all(map(names_nobody, people_of(manifest))):
+    if manifest.people == PSEUDONYMOUS and not manifest_names_nobody(manifest):
         yield "people-named", "the manifest is pseudonymous, and names somebody"
     yield from _outcome_problems(manifest)
 

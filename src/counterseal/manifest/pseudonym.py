@@ -7,6 +7,7 @@ address, it is one below a domain that can never exist (RFC 2606, section 2).
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
 from counterseal.manifest.release import Person, ReleaseManifest
@@ -21,8 +22,13 @@ Naming: TypeAlias = Literal["named", "pseudonymous"]
 _DIGEST = r"person-[0-9a-f]{20}"
 _ACCOUNT = r"account[-:][1-9][0-9]{0,15}"
 _ADDRESS = rf"{_DIGEST}@{re.escape(DOMAIN)}|([1-9][0-9]{{0,15}})\+account-\1@{re.escape(HIDDEN)}"
-_SIGNER = r"SHA256:[A-Za-z0-9+/]{43}=?|https://[^\s@<>()]+"  # a key, or the issuer of a keyless one
-_WORD = re.compile(rf"[<(]?(?:{_DIGEST}|{_ACCOUNT}|{_ADDRESS}|{_SIGNER})[>)]?")
+_KEY = r"SHA256:[A-Za-z0-9+/]{43}=?"
+_WORD = re.compile(rf"{_DIGEST}|{_ACCOUNT}|<?(?:{_ADDRESS})>?|\({_KEY}\)|\({_DIGEST}\)|{_KEY}")
+_KEYLESS = re.compile(
+    rf"\(?https://[^\s@<>()/]+(?:/[a-z0-9/._-]*)? (?={_DIGEST})"
+)  # the issuer, before whom it vouches for
+_LEFT = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+_TAKEN = re.compile(rf"{_ADDRESS}|@?{_DIGEST}")
 
 
 def account_name(number: int) -> str:
@@ -32,12 +38,43 @@ def account_name(number: int) -> str:
 
 def is_pseudonym(text: str) -> bool:
     """Tell whether a text consists of pseudonyms, and of what names keys; an empty one does."""
-    return all(_WORD.fullmatch(word) for word in text.split())
+    return all(_WORD.fullmatch(word.rstrip(")") if "(" not in word else word) for word in _words(text))
+
+
+def _words(text: str) -> list[str]:
+    return _KEYLESS.sub("", text).split()
 
 
 def names_nobody(person: Person) -> bool:
-    """Tell whether somebody is told by pseudonyms alone."""
+    """Tell whether somebody is told by pseudonyms alone, each of their own number where they have one."""
+    if person.id is not None and person.login not in (None, account_name(person.id)):
+        return False
     return is_pseudonym(person.login or "") and is_pseudonym(person.text or "")
+
+
+def without_pseudonyms(text: str) -> str:
+    """Return a text without the pseudonyms that stand in it for addresses, mentions and people."""
+    return _TAKEN.sub(" ", text)
+
+
+def marks_somebody(text: str) -> bool:
+    """Tell whether a text still has a `name <address>` in it that is no pseudonym."""
+    return re.search(r"<[^\s<>@]+@[^\s<>@]+>", without_pseudonyms(text)) is not None
+
+
+def manifest_names_nobody(manifest: ReleaseManifest) -> bool:
+    """Tell whether a manifest tells of nobody but by pseudonyms."""
+    builder, commits = manifest.builder, manifest.candidate.changes.commits
+    local = builder.id.removeprefix("local:") if builder.id.startswith("local:") else ""
+    subject = builder.claims.get("sub", "").split(":")
+    claimed = [after for before, after in pairwise(subject) if before == "actor"]
+    signers = [one.signature.signer for one in commits if one.signature and one.signature.signer]
+    return (
+        all(map(names_nobody, people_of(manifest)))
+        and all(map(is_pseudonym, [local, *claimed]))
+        and not any("@" in without_pseudonyms(one) and "://" not in one.split(" ")[-1] for one in signers)
+        and not any(marks_somebody(one.title) for one in commits)
+    )
 
 
 def people_of(manifest: ReleaseManifest) -> list[Person]:

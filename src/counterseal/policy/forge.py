@@ -90,6 +90,7 @@ class ForgeCommit(Struct, frozen=True, kw_only=True):
         co_authors: whom its message names as co-authors.
         verification: what is known of its signature; None when nobody looked.
         via_web: whether it was made in the forge's web interface.
+        title_length: how many characters the first line had before names were taken out of it.
     """
 
     id: GitObject
@@ -101,6 +102,7 @@ class ForgeCommit(Struct, frozen=True, kw_only=True):
     co_authors: tuple[GitPerson, ...] = ()
     verification: Verification | None = None
     via_web: bool = False
+    title_length: Count | None = None
 
 
 class Review(Struct, frozen=True, kw_only=True):

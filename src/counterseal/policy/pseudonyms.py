@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from itertools import islice
+from itertools import accumulate
 from typing import Final
 
 from msgspec.structs import replace
@@ -26,17 +26,30 @@ from counterseal.policy.people import People, PersonEntry, account_hidden_in, ad
 LEAST_KEY: Final = 32
 """How many characters the key has at least."""
 
-_MOST_ADDRESSES: Final = 18  # of one line; they fit into what a manifest keeps of it
+_LONGEST_LINE: Final = 900  # characters of pseudonyms; what is beyond would not fit into a manifest
+_MAY_GROW: Final = 2000  # characters to which a text may grow; a longer one stays within its own length
 _BEYOND: Final = f"person-{'0' * 20}@{DOMAIN}"  # nobody's: whoever is left out of a line stays unresolved
 
-_MAIL = re.compile(r"[^\s<>@\"'(),;:\[\]]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
-_MENTION = re.compile(r"(?<![\w@./-])@([A-Za-z0-9][A-Za-z0-9-]{0,38})(?![\w/@-]|\.\w)")
-_TRAILER = re.compile(r"([ \t]*[A-Za-z]+(?:-[A-Za-z]+)*-by[ \t]*:[ \t]*)(.*?)([ \t\r]*)", re.IGNORECASE)
+_MAIL = re.compile(r"([\"'(\[{,;:]*)([^\s<>@]+@[^\s<>@]+?)([\"')\]},.;:!?]*)(?![^\s<>@])")
+_REF = re.compile(
+    r"\S*/\S*@\S+|\S+@(?:v?[0-9][\w.+-]*|[0-9a-f]{7,64})"
+)  # of a package or an action, not a mail address
+_NAMED = re.compile(r"(?:(?![\w.'-]*[0-9])[^\W\d_][\w.'-]*[ \t]+){1,3}(?=<[^\s<>@]+@[^\s<>@]+>)")
+_MENTION = re.compile(r"(?<![A-Za-z0-9.@])@([A-Za-z0-9][A-Za-z0-9_-]{0,99})(?![\w/@-]|\.\w)")
+_OWNER = re.compile(r"(Merge pull request #[0-9]+ from )([A-Za-z0-9][\w-]*)(?=/)")
+_PROFILE = re.compile(r"(https?://(?:www\.)?github\.com/)([A-Za-z0-9][\w-]*)(?![\w/-])")
+_BY = "acked|approved|authored|co-authored|co-developed|committed|debugged|diagnosed|found|helped|improved"
+_BY += (
+    "|mentored|merged|paired|pushed|reported|requested|reviewed|signed-off|submitted|suggested|tested|written"
+)
+_TRAILER = re.compile(rf"([ \t>*-]*(?:{_BY})-by[ \t]*:[ \t]*)(.*?)([ \t\r]*)", re.IGNORECASE)
+_MACHINE = re.compile(r"https?://[^\s/@]+/[^\s/@]+/\S+@\S+|(?:spiffe|urn|repo):\S+")
 
 
 def names_a_person(signer: str) -> bool:
-    """Tell whether a signer, a fingerprint or `issuer subject`, is named by a person's address."""
-    return "/" not in signer.rsplit(" ", maxsplit=1)[-1] and _MAIL.search(signer) is not None
+    """Tell whether a signer is told by `issuer subject` with a subject that is no workflow's URI."""
+    _, keyless, subject = signer.partition(" ")
+    return bool(keyless) and _MACHINE.fullmatch(subject) is None
 
 
 class Pseudonyms:
@@ -79,18 +92,29 @@ class Pseudonyms:
 
     def line(self, text: str) -> str:
         """Return a line such as `name <address>`: only its addresses tell who that is."""
-        found = dict.fromkeys(self.address(one) for one in addresses_in(text))
-        shown = [f"<{one}>" for one in islice(found, _MOST_ADDRESSES)]
-        shown += [f"<{_BEYOND}>"] if len(found) > _MOST_ADDRESSES else []
+        found = dict.fromkeys(f"<{self.address(one)}>" for one in addresses_in(text))
+        lengths = accumulate(len(one) + 1 for one in found)
+        shown = [one for one, length in zip(found, lengths, strict=True) if length <= _LONGEST_LINE]
+        shown += [f"<{_BEYOND}>"] if len(shown) < len(found) else []
         return " ".join(shown) or (text.strip() and self._name("name", text.strip().casefold()))
 
     def prose(self, text: str) -> str:
         """Return what somebody wrote, with pseudonyms for addresses, mentions and `Signed-off-by` lines."""
-        return "\n".join(map(self._sentence, text.split("\n")))
+        told, trailer = [], False
+        for line in text.split("\n"):
+            goes_on = trailer and line[:1] in " \t" and bool(line.strip())
+            told.append(f" {self.line(line)}" if goes_on else self._sentence(line))
+            trailer = goes_on or _TRAILER.fullmatch(line) is not None
+        return "\n".join(told)[: max(len(text), _MAY_GROW)]
 
     def key(self, name: str) -> str:
         """Return what names a key: a fingerprint as it is, a keyless signer without a person's address."""
-        return self._mails(name) if names_a_person(name) else name
+        if not names_a_person(name):
+            return name
+        issuer, _, subject = name.partition(" ")
+        if addresses_in(subject) == (subject,):
+            return f"{issuer} {self.address(subject)}"
+        return f"{issuer} {self._name('subject', subject)} {self.line(subject)}"
 
     def tracker(self, name: str) -> str:
         """Return the pseudonym of an id in the ticket tracker."""
@@ -102,7 +126,8 @@ class Pseudonyms:
 
     def people(self, people: People) -> People:
         """Return an identity map in which everybody is who they were, under their pseudonyms."""
-        return replace(people, people=tuple(map(self._entry, people.people)))
+        bots = tuple(replace(bot, keys=tuple(map(self.key, bot.keys))) for bot in people.bots)
+        return replace(people, people=tuple(map(self._entry, people.people)), bots=bots)
 
     def mention(self, login: str) -> str:
         """Return the pseudonym of a login of which nobody knows the number."""
@@ -124,10 +149,13 @@ class Pseudonyms:
     def _sentence(self, text: str) -> str:
         if trailer := _TRAILER.fullmatch(text):
             return f"{trailer[1]}{self.line(trailer[2])}{trailer[3]}"
-        return _MENTION.sub(lambda found: f"@{self.mention(found[1])}", self._mails(text))
+        told = _MAIL.sub(self._mail, _NAMED.sub("", text))
+        for pattern in (_OWNER, _PROFILE):
+            told = pattern.sub(lambda found: f"{found[1]}{self.mention(found[2])}", told)
+        return _MENTION.sub(lambda found: f"@{self.mention(found[1])}", told)
 
-    def _mails(self, text: str) -> str:
-        return _MAIL.sub(lambda found: self.address(found[0]), text)
+    def _mail(self, found: re.Match[str]) -> str:
+        return found[0] if _REF.fullmatch(found[2]) else f"{found[1]}{self.address(found[2])}{found[3]}"
 
     def _name(self, kind: str, text: str) -> str:
         """Return a digest of a name; that of one kind says nothing of another."""

@@ -50,9 +50,9 @@ UNSURE = candidate(records=[reference(outcome="inconclusive")])
 PSEUDONYM = "person-" + "0123456789" * 2
 
 
-def pseudonymous(*people: Json) -> Json:
+def pseudonymous(*people: Json, **more: Any) -> Json:
     """A manifest that says it names nobody, and whose one change is by these."""
-    change = {"commit": base.COMMIT, "title": "Add refunds", "authors": list(people)}
+    change = {"commit": base.COMMIT, "title": "Add refunds", "authors": list(people)} | more
     release = candidate(changes={"complete": True, "commits": [change]})
     return manifest(release, people="pseudonymous")
 
@@ -348,6 +348,34 @@ REFUSED = (
         "a record of the candidate among the decisions about it",
         manifest(decisions=[reference("sbom")]),
     ),
+    *(
+        (f"pseudonymous-{what}", "people-named", f"a pseudonymous manifest with {title}", document)
+        for what, title, document in (
+            (
+                "subject",
+                "a login in its builder's subject",
+                changed(
+                    pseudonymous({"id": 7}),
+                    "predicate.builder.claims",
+                    {"sub": "repo:acme/payments:actor:ann"},
+                ),
+            ),
+            (
+                "machine",
+                "the name of a computer",
+                changed(pseudonymous({"id": 7}), "predicate.builder.id", "local:anns-macbook"),
+            ),
+            ("title", "somebody in a title", pseudonymous({"id": 7}, title="Thank Ann <ann@example.com>")),
+            (
+                "signer",
+                "a keyless signer's address",
+                pseudonymous(
+                    {"id": 7},
+                    signature={"state": "verified", "signer": "https://accounts.example ann@example.com"},
+                ),
+            ),
+        )
+    ),
     (
         "pseudonymous-claim",
         "people-named",
@@ -367,6 +395,8 @@ REFUSED = (
             ("address", "a mail address", {"text": "<ann@example.com>"}),
             ("half", "a name beside a pseudonym", {"text": f"ann {PSEUDONYM}"}),
             ("hidden", "a hidden address with a login", {"text": "<7+ann@users.noreply.github.com>"}),
+            ("link", "a page of somebody's", {"text": "https://github.com/ann-author"}),
+            ("number", "another number than its own", {"id": 7, "login": "account-9"}),
             ("other", "another account's hidden address", {"text": "<7+account-8@users.noreply.github.com>"}),
         )
     ),

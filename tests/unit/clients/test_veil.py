@@ -15,7 +15,7 @@ from counterseal.clients.tracker import Tracker
 from counterseal.clients.veil import WORDS, veiled, veiled_forge, veiled_tracker
 from counterseal.manifest.approval import ApprovalRequest
 from counterseal.manifest.release import ChangeSet, Person
-from counterseal.policy.branch import Branch, Messages, ProtectedPaths, Signatures
+from counterseal.policy.branch import Branch, Messages, ProtectedPaths, Signatures, Tickets
 from counterseal.policy.duties import Duties
 from counterseal.policy.forge import Account, GitPerson, Ticket, TicketChange
 from counterseal.policy.people import load_people
@@ -191,6 +191,28 @@ CHANGES = {
     "by the forge": pull(commit(author=ANN, committer=FORGE)),
     "by a machine": pull(commit(author=BOT)),
 }
+
+
+def test_rules_on_text_are_not_met_by_pseudonyms():
+    rules = Branch(
+        messages=Messages(title_length=80), tickets=Tickets(pattern="[A-Za-z]+-[0-9]+", where=("commits",))
+    )
+    for message in (
+        "Add refunds\n\nCo-authored-by: Bob <2+bob@users.noreply.github.com>",
+        "Ask " + "b" * 110 + "@example.com",
+        "a" * 70 + " @bob",
+        "Add refunds\n\nTracked-by: PAY-142",
+    ):
+        change = pull(commit(1, message))
+        cases = [
+            BranchCase(subjects=(Subject(name="#12", change=one),), policy=rules)
+            for one in (change, veiled(change, NAMES))
+        ]
+        found = [
+            [(one.outcome, one.reason.rule) for judged in judge_case(case) for one in judged.findings]
+            for case in cases
+        ]
+        assert found[0] == found[1], message
 
 
 @pytest.mark.parametrize("name", CHANGES)

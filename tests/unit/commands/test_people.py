@@ -11,8 +11,10 @@ import pytest
 
 from counterseal.audit.names import called
 from counterseal.commands import _forge
+from counterseal.seal.trust import add_key, parse_trust
 from simulators.changes import ANN, BOB, CARL, EVE, commit, person, pull
 from simulators.fake_forge import FakeForge
+from unit.commands.conftest import new_key
 from unit.commands.test_approval_gate import BEGUN, LATER, PEOPLE, POLICY, Pipeline
 
 SECRET = "0123456789abcdef" * 4
@@ -227,6 +229,44 @@ def test_a_map_needs_the_key_and_has_to_be_one(mapped, monkeypatch):
     (mapped.workspace.home / "map.json").unlink()
     done = mapped.workspace.run("people", out=str(mapped.workspace.home / "map.json"))
     assert (done.code, done.result["reasons"][0]["subject"]) == (2, "COUNTERSEAL_PSEUDONYM_KEY")
+
+
+def test_forgetting_somebody_who_left_the_map_or_whom_nobody_knows(mapped):
+    write_map(mapped)
+    (mapped.workspace.home / "people.yml").write_text(json.dumps({"version": 1, "people": []}))
+    assert write_map(mapped, forget="nobody-knows")[0].code == 2
+    _, known = write_map(mapped, forget="e-bob")
+    assert "e-bob" not in known["names"].values()
+
+
+def test_names_stand_in_words_of_their_own_and_in_no_address():
+    page = b'<a href="service-account-7.html">billing-account-7, account-7</a>'
+    assert called(page, {"account-7": "bob"}) == (
+        b'<a href="service-account-7.html">billing-account-7, bob (account-7)</a>'
+    )
+
+
+def test_a_signed_reason_that_names_somebody_is_not_kept(pipeline, monkeypatch):
+    space = pipeline.workspace
+    trust = parse_trust(space.trust.read_bytes(), where="trust")
+    own = new_key(space.home / "bob.pem", "approval")
+    space.trust.write_bytes(add_key(trust, own).encode())
+    assert (space.record().code, space.sign().code, pipeline.ask().code) == (0, 0, 0)
+    given = {"store": str(space.store), "trust": str(space.trust), "key": f"file:{space.home / 'bob.pem'}"}
+    asked = {
+        "request": pipeline.id,
+        "candidate": pipeline.book.read(pipeline.id).request.binding.candidate.sha256,
+    }
+    out = space.home / "signed.json"
+    monkeypatch.delenv("COUNTERSEAL_PSEUDONYM_KEY")
+    assert space.run("approve", reason="carl@example.com asked", out=str(out), **given, **asked).code == 0
+    monkeypatch.setenv("COUNTERSEAL_PSEUDONYM_KEY", SECRET)
+    pipeline.gate("decide", signed=str(out))
+    assert named(space.store) == set()
+    assert space.run("approve", reason="carl@example.com asked", out=str(out), **given, **asked).code == 0
+    pipeline.gate("decide", signed=str(out))
+    assert list(space.store.glob("approvals/*/signed/*"))
+    assert named(space.store) == set()
 
 
 def test_names_reach_a_page_escaped():

@@ -106,9 +106,11 @@ def test_two_addresses_are_two_pseudonyms(one, other):
     assert (NAMES.address(one) == NAMES.address(other)) == same
 
 
-def test_what_does_not_fit_into_a_line_stays_somebody_unknown():
-    told = NAMES.line(" ".join(f"<a{number}@b.example>" for number in range(40)))
+@pytest.mark.parametrize("address", ["a{}@b.example", "{}+a@users.noreply.github.com"])
+def test_what_does_not_fit_into_a_line_stays_somebody_unknown(address):
+    told = NAMES.line(" ".join(f"<{address.format(10**14 + number)}>" for number in range(40)))
     assert len(told) < 1000
+    assert is_pseudonym(told)
     assert addresses_in(told)[-1] == f"person-{'0' * 20}@pseudonym.invalid"
 
 
@@ -121,6 +123,21 @@ def test_what_does_not_fit_into_a_line_stays_somebody_unknown():
         ("  signed-off-by : Ann <a@b>", "Ann"),
         ("Thanks @ann-miller, well done", "ann-miller"),
         ("(@ann)", "ann"),
+        ("Thanks @bob_acme", "bob_acme"),
+        ("_@bob_ and -@bob", "bob"),
+        ("ok.\n@bob", "bob"),
+        ("Ask bob@corp.", "bob"),
+        ("ann@b\u00fccher.de", "ann"),
+        ('"ann.author"@example.com', "ann.author"),
+        ("o'brien@example.com", "brien"),
+        ("Cc: Bob Builder <bob@b.example>", "Builder"),
+        ("Bob Builder <bob@b.example> wrote:", "Bob"),
+        ("> Reviewed-by: Bob Builder", "Bob"),
+        ("* Reviewed-by: Bob Builder", "Bob"),
+        ("Reviewed-by:\n Bob Builder <b@b.example>", "Bob"),
+        ("Reviewed-by: A\n Bob Builder", "Bob"),
+        ("Merge pull request #12 from bob-builder/feature", "bob"),
+        ("see https://github.com/bob-b", "bob"),
     ],
 )
 def test_prose_loses_names_where_they_are_marked_as_names(text, gone):
@@ -136,6 +153,9 @@ def test_prose_loses_names_where_they_are_marked_as_names(text, gone):
         "/approve 0123456789abcdef stage=security",
         "feat(api)!: pay by 7 pm\r\n\r\nfixes #12, see https://example.com/a?b=c",
         "by: nobody",
+        "Tracked-by: PAY-142",
+        "uses: acme/deploy@main and tool@3f786850e387",
+        "see https://github.com/acme/payments/pull/3",
     ],
 )
 def test_prose_without_names_stays_as_it_is(text):
@@ -159,6 +179,33 @@ def test_accounts_are_numbers_and_machines_keep_their_names():
 @given(st.none() | numbers, st.none() | words, st.none() | lines)
 def test_a_person_is_told_by_pseudonyms(number, login, text):
     assert names_nobody(NAMES.person(Person(id=number, login=login, text=text)))
+
+
+@given(st.text(alphabet="ab@< >.-:\n1", max_size=3000))
+def test_prose_grows_within_bounds(text):
+    assert len(NAMES.prose(text)) <= max(len(text), 2000)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["ann@corp", "ann!corp.example", "ann@b\u00fccher.de", '"ann b"@example.com', "https://github.com/ann"],
+)
+def test_a_keyless_signer_is_a_person_unless_it_is_a_workflow(subject):
+    told = NAMES.key(f"https://issuer.example {subject}")
+    assert "ann" not in told
+    assert is_pseudonym(f"person-{'0' * 20} ({told})")
+    workflow = "https://issuer.example https://github.com/acme/pay/.github/workflows/r.yml@refs/heads/main"
+    assert NAMES.key(workflow) == workflow
+    assert NAMES.key("SHA256:abc") == "SHA256:abc"
+
+
+def test_a_machine_that_signs_without_a_key_is_still_known():
+    mail = "https://accounts.example release@acme.example"
+    people = load_people(
+        f"version: 1\nbots: [{{account: 9, name: pipeline, keys: ['{mail}']}}]".encode(), "people.yml"
+    )
+    assert Identities(NAMES.people(people)).is_bot_key(NAMES.key(mail))
+    assert "acme" not in repr(NAMES.people(people))
 
 
 def test_another_key_gives_other_pseudonyms_and_a_short_one_none():

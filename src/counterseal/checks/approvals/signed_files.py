@@ -11,6 +11,7 @@ from counterseal.errors import CountersealError, MalformedError
 from counterseal.manifest.approval import SIGNED_APPROVAL, SignedApproval
 from counterseal.manifest.check import read_statement
 from counterseal.manifest.digest import sha256
+from counterseal.manifest.pseudonym import without_pseudonyms
 from counterseal.manifest.record import Reason
 from counterseal.manifest.types import format_time
 from counterseal.policy.pseudonyms import Pseudonyms
@@ -59,7 +60,12 @@ def _event(bundle: bytes, trust: Trust, now: str, where: str, pseudonyms: Pseudo
         raise MalformedError("this is no signed approval", where=where)
     keyid, reason = opened.keyid, said_beside(said.reason or "")
     if pseudonyms is not None:
-        keyid, reason = pseudonyms.key(keyid), reason and pseudonyms.prose(reason)
+        if reason and without_pseudonyms(pseudonyms.prose(reason)) != without_pseudonyms(reason):
+            remedy = "sign again with COUNTERSEAL_PSEUDONYM_KEY set, or without a reason"
+            raise MalformedError(
+                "its reason names somebody, and it would be kept", where=where, remedy=remedy
+            )
+        keyid = pseudonyms.key(keyid)
     return Event(
         id=f"signed-file:{opened.payload_digest}:{keyid}",  # two people may sign the same words
         source="signed-file",

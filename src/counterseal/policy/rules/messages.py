@@ -48,8 +48,9 @@ def _problems(commit: ForgeCommit, rules: Messages) -> Iterator[str]:
     shown = title[:120]
     if rules.title and not any(matches(pattern, title) for pattern in rules.title):
         yield f"the first line {shown!r} has none of the forms that the policy states"
-    if rules.title_length is not None and len(title) > rules.title_length:
-        yield f"the first line has {len(title)} characters; at most {rules.title_length} are allowed"
+    length = len(title) if commit.title_length is None else commit.title_length
+    if rules.title_length is not None and length > rules.title_length:
+        yield f"the first line has {length} characters; at most {rules.title_length} are allowed"
     if rules.sign_off and not _signed_off(commit):
         yield f"it has no Signed-off-by of its author: {shown!r}"
 

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Final
 
 from counterseal.host.text import one_line
+from counterseal.manifest.pseudonym import without_pseudonyms
 from counterseal.manifest.types import Outcome, parse_time
 from counterseal.policy.branch import Branch, Tickets
 from counterseal.policy.duties import MAKERS
@@ -90,7 +91,7 @@ def keys_by_place(change: ChangeFacts, rules: Tickets, context: Context) -> dict
 
 
 def _keys(text: str, rules: Tickets) -> Iterator[str]:
-    for part in found_in(rules.pattern, text):
+    for part in found_in(rules.pattern, without_pseudonyms(text)):  # a pseudonym is no ticket's key
         key = part.upper()
         project, listed = _project(key), _upper(rules.projects)
         anything = not listed or rules.tracker == "servicenow"  # where a table is no part of a number
