@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,9 @@ from typing import Final
 from counterseal.audit.collect import Collector
 from counterseal.audit.facts import Finding
 from counterseal.audit.index_view import index_row, index_view
+from counterseal.audit.listing import listing_csv, listing_json, listing_markdown
 from counterseal.audit.names import NOBODY, Names, called
+from counterseal.audit.pdf import pdf_of
 from counterseal.audit.release_view import page_name, release_view
 from counterseal.audit.render import render_index, render_release
 from counterseal.audit.survey import Survey, survey
@@ -36,15 +38,19 @@ class Report:
     Attributes:
         index: the list of all releases.
         pages: the page of each release, by stream and sequence.
+        others: the documents in other formats.
+        summary: the list as Markdown.
         findings: everything that does not verify; empty when all evidence does.
     """
 
     index: Path
     pages: tuple[Path, ...]
     findings: tuple[Finding, ...]
+    others: tuple[Path, ...] = ()
+    summary: str = ""
 
 
-def write_report(
+def write_report(  # noqa: PLR0913 - what a report has
     store: Store,
     trust: Trust,
     folder: Path,
@@ -54,6 +60,7 @@ def write_report(
     sequence: int | None = None,
     anchor: bytes | None = None,
     names: Names = NOBODY,
+    formats: Collection[str] = (),
 ) -> Report:
     """Verify a store and write its report; the same store, trust and time give the same bytes.
 
@@ -66,24 +73,37 @@ def write_report(
         sequence: the only release of each stream to report.
         anchor: the bundle of a checkpoint that was kept elsewhere.
         names: who is behind the pseudonyms of releases that name nobody.
+        formats: what is written beside the pages: `pdf` of each, and `csv` and `json` of the list.
 
     Raises:
         NothingToJudge: there is no release, and no trace of one.
         StoreError: the store cannot be listed.
-        UsageError: the pages cannot be written.
+        UsageError: the pages cannot be written, or a PDF cannot be drawn here.
     """
     found = survey(
         store, trust, stream=stream, sequence=sequence, anchor=anchor, now=parse_time(generated_at)
     )
     _require_something(found, stream)
     rows, pages, findings = list[IndexRow](), list[Path](), dict.fromkeys(found.report.findings)
+    others = list[Path]()
     for view, data in _pages(Collector(store, trust, found), generated_at):
-        pages.append(_write(folder / view.page, called(data, names)))
+        page = called(data, names)
+        pages.append(_write(folder / view.page, page))
+        if "pdf" in formats:
+            drawn = pdf_of(page, generated_at=generated_at)
+            others.append(_write((folder / view.page).with_suffix(".pdf"), drawn))
         rows.append(index_row(view))
         findings |= dict.fromkeys(view.findings)
     listing = index_view(rows, tuple(findings), stream=stream, sequence=sequence, anchored=anchor is not None)
-    index = render_index(listing, generated_at=generated_at)
-    return Report(_write(folder / INDEX, called(index, names)), tuple(pages), tuple(findings))
+    index = called(render_index(listing, generated_at=generated_at), names)
+    written = {"csv": listing_csv, "json": listing_json}
+    others += [
+        _write(folder / f"index.{form}", make(listing)) for form, make in written.items() if form in formats
+    ]
+    if "pdf" in formats:
+        others.append(_write(folder / "index.pdf", pdf_of(index, generated_at=generated_at)))
+    summary = listing_markdown(listing)
+    return Report(_write(folder / INDEX, index), tuple(pages), tuple(findings), tuple(others), summary)
 
 
 def _require_something(found: Survey, stream: str | None) -> None:

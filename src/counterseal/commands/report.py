@@ -24,12 +24,14 @@ INPUTS = (
     Input("stream", "Name of the one chain to report; by default all of the store."),
     Input("sequence", "The one release to report; by default all."),
     Input("anchor", "Checkpoint bundle that was kept elsewhere; the chain must still contain it."),
+    Input("formats", "What is written beside the pages, of: pdf, csv, json.", multiple=True),
     _PEOPLE,
 )
 OUTPUTS = (
     Output("outcome", "passed when all evidence verifies, else failed; the pages are written either way."),
     Output("index", "Path of the page that lists all releases."),
     Output("pages", "How many pages of releases were written."),
+    Output("files", "The documents in other formats, one a line."),
 )
 
 
@@ -49,6 +51,7 @@ def run(inputs: Inputs, host: Host) -> Result:
         sequence=_run.sequence(inputs),
         anchor=_run.read_file(host, inputs["anchor"]) if inputs["anchor"] else None,
         names=_names(inputs, host),
+        formats=_formats(inputs, _RELEASE_FORMATS),
     )
     return _result(report)
 
@@ -61,10 +64,14 @@ def _names(inputs: Inputs, host: Host) -> Names:
 
 
 def _result(report: Report) -> Result:
-    outputs = {"index": str(report.index), "pages": str(len(report.pages))}
+    outputs = {
+        "index": str(report.index),
+        "pages": str(len(report.pages)),
+        "files": "\n".join(map(str, report.others)),
+    }
     headline = f"{len(report.pages)} release pages and the index are written"
     if not report.findings:
-        return Result.passed(f"{headline}; all evidence verifies", outputs=outputs)
+        return Result.passed(f"{headline}; all evidence verifies", outputs=outputs, summary=report.summary)
     reasons = tuple(Reason(one.code, one.message, subject=one.where) for one in report.findings)
     return Result(
         "failed",
@@ -72,11 +79,26 @@ def _result(report: Report) -> Result:
         f"{headline}; {len(reasons)} findings do not let the evidence verify",
         reasons,
         outputs=outputs,
+        summary=report.summary,
     )
 
 
+_RELEASE_FORMATS = ("pdf", "csv", "json")
 _ANSWER_FORMATS = ("html", "pdf", "csv", "json", "md", "oscal")
 _METRICS_FORMATS = ("html", "pdf", "csv", "json", "md")
+
+
+def _formats(inputs: Inputs, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the formats that were asked for, each once."""
+    asked = [word for text in inputs.many("formats") for word in text.replace(",", " ").split()]
+    strange = next((one for one in asked if one not in known), None)
+    if strange is not None:
+        raise UsageError(
+            f"unknown format {strange[:40]!r}", where="formats", remedy=f"known: {', '.join(known)}"
+        )
+    return tuple(dict.fromkeys(asked))
+
+
 _OUT = Input("out", "Folder that the documents are written into.", required=True)
 _WRITTEN = (
     Output("outcome", "passed when the documents are written."),
@@ -122,14 +144,8 @@ def _documents(
     """Write the documents that were asked for; the same input gives the same bytes."""
     from counterseal.manifest.digest import sha256
 
-    known = _ANSWER_FORMATS if name == "audit" else _METRICS_FORMATS
-    asked = [word for text in inputs.many("formats") for word in text.replace(",", " ").split()]
-    strange = next((one for one in asked if one not in known), None)
-    if strange is not None:
-        raise UsageError(
-            f"unknown format {strange[:40]!r}", where="formats", remedy=f"known: {', '.join(known)}"
-        )
-    made = [make(form) for form in dict.fromkeys(asked)]
+    asked = _formats(inputs, _ANSWER_FORMATS if name == "audit" else _METRICS_FORMATS)
+    made = [make(form) for form in asked]
     files = [str(_run.write_file(host, f"{inputs['out']}/{file}", content)) for file, content in made]
     outputs = {"files": "\n".join(files), "digest": sha256(data)}
     return Result.passed(f"{len(files)} documents are written", outputs=outputs, digests={name: sha256(data)})

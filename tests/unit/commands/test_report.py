@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+import csv
+import io
+import json
 from pathlib import Path
 
 import pytest
+
+from counterseal.audit.report import write_report
+from counterseal.seal.trust import parse_trust
+from counterseal.store.open import open_store
 
 
 @pytest.fixture
@@ -74,3 +81,40 @@ def test_without_an_anchor_the_index_says_what_it_cannot_know(released):
     checkpoint.unlink()
     assert report(released).code == 0
     assert report(released, anchor=str(anchor)).code == 12
+
+
+def test_releases_are_also_written_as_pdf_csv_and_json(released):
+    done = report(released, formats=["pdf, csv", "json"])
+    folder = released.root / "pages"
+    names = {Path(one).name for one in done.outputs["files"].splitlines()}
+    assert names == {path.name for path in folder.iterdir() if path.suffix != ".html"}
+    assert sum(name.endswith(".pdf") for name in names) == 3
+    assert all((folder / name).read_bytes()[:5] == b"%PDF-" for name in names if name.endswith(".pdf"))
+    rows = list(csv.DictReader(io.StringIO((folder / "index.csv").read_text(), newline="")))
+    told = json.loads((folder / "index.json").read_bytes())
+    assert (
+        [row["sequence"] for row in rows] == [str(one["sequence"]) for one in told["releases"]] == ["2", "1"]
+    )
+    assert {row["evidence"] for row in rows} == {"Verifies"}
+    assert (told["evidence"], told["findings"]) == ("Verifies", [])
+
+
+def test_the_summary_lists_the_releases_escaped(workspace):
+    workspace.release("<b>first</b> | @all")
+    done = run_action(workspace)
+    assert "Releases on record" in done
+    assert "<b>" not in done
+    assert "@all" not in done
+
+
+def run_action(workspace):
+    """Return the summary of a report, as the job shows it."""
+    trust = parse_trust(workspace.trust.read_bytes(), where="trust")
+    made = write_report(
+        open_store(f"dir:{workspace.store}"), trust, workspace.home / "p", generated_at="2026-12-01T00:00:00Z"
+    )
+    return made.summary
+
+
+def test_a_format_that_nobody_knows_is_refused(released):
+    assert report(released, formats="docx").code == 2
