@@ -17,7 +17,7 @@ from evidence import _signer, _write, raw_verification_rate
 from measure import Figure, Line
 
 from counterseal.audit.population import Deployed, Window
-from counterseal.audit.reconcile import reconcile
+from counterseal.audit.reconcile import reconciled
 from counterseal.audit.sources.gather import Sources, gather
 from counterseal.audit.sources.workers import cores, processes
 from counterseal.clients.git import GitRepository
@@ -90,7 +90,7 @@ def auditing(folder: Path, releases: int) -> Iterator[Line]:
         begin = perf_counter()
         with collector_paused(), processes(cores()) as workers:
             gathered = gather(replace(sources, workers=workers), window, Audit())
-            found = reconcile(gathered.populations, Audit())
+            found = reconciled(gathered.compared)
         spent = perf_counter() - begin
         told = {verdict.code for one in found for verdict in one.verdicts}
         work = gathered.work

@@ -24,7 +24,7 @@ from counterseal.approval.model import Case, Event, Facts, Member
 from counterseal.approval.record import approvals_of
 from counterseal.audit.answer import Answer
 from counterseal.audit.population import Deployed, Window
-from counterseal.audit.reconcile import reconcile
+from counterseal.audit.reconcile import reconciled
 from counterseal.audit.sources.gather import Sources, gather
 from counterseal.audit.standing import exercised
 from counterseal.checks.approvals.records import case_evidence, origin_of, record_of
@@ -606,7 +606,7 @@ class History:
     def audit(self, window: Window = WINDOW, **parts: Any) -> Answer:
         """Gather and reconcile."""
         gathered = gather(self.sources(**parts), window, self.demands)
-        elements = reconcile(gathered.populations, self.demands)
+        elements = reconciled(gathered.compared)
         return Answer(
             window=window,
             repository=URI,

@@ -32,7 +32,11 @@ def reconcile(
         demands: the policy's section `audit`.
         pseudonyms: what people are told by in releases that name nobody; None where that is not known.
     """
-    compared = Compared(populations, demands, pseudonyms)
+    return reconciled(Compared(populations, demands, pseudonyms))
+
+
+def reconciled(compared: Compared) -> tuple[Judged, ...]:
+    """Return what `reconcile` does, of populations that stand side by side already."""
     found = [
         *_unread(compared),
         *judge_changes(compared),

@@ -94,9 +94,11 @@ def _shard(inputs: Inputs, host: Host, workers: Executor | None) -> Result:
 
 
 def _audit(inputs: Inputs, host: Host, workers: Executor | None) -> Result:
+    from dataclasses import replace
+
     from counterseal import __version__
     from counterseal.audit.answer import Answer
-    from counterseal.audit.reconcile import reconcile
+    from counterseal.audit.reconcile import reconciled
     from counterseal.audit.since import window_of
     from counterseal.audit.sources.gather import gather
     from counterseal.audit.standing import exercised
@@ -106,11 +108,13 @@ def _audit(inputs: Inputs, host: Host, workers: Executor | None) -> Result:
     policy = _run.read_text(host, inputs["policy"]) if inputs["policy"] else None
     demands = _demands(policy, inputs["policy"])
     trusted = _run.read_file(host, inputs["trust"])
-    sources = _sources(inputs, host, policy, trusted, workers)
+    sources = replace(
+        _sources(inputs, host, policy, trusted, workers), pseudonyms=_people.pseudonyms(host, None)
+    )
     gathered = gather(sources, window, demands)
     populations = gathered.populations
     _require_own(populations, host)
-    elements = reconcile(populations, demands, _people.pseudonyms(host, None))
+    elements = reconciled(gathered.compared)
     answer = Answer(
         window=window,
         repository=sources.uri,

@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import structs
 
 from counterseal.audit.answer import Work
+from counterseal.audit.compared import Compared
 from counterseal.audit.population import Census, Deployed, Populations, Release, Window
 from counterseal.audit.sources import past
 from counterseal.audit.sources.changes import Changes
@@ -30,6 +31,7 @@ from counterseal.ledger.requests_debts import Debts, Reviews
 from counterseal.ledger.requests_shelf import Shelf
 from counterseal.policy.audit import Audit
 from counterseal.policy.file import load_policy
+from counterseal.policy.pseudonyms import Pseudonyms
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.trust import Trust
 from counterseal.store.interface import Store
@@ -56,6 +58,7 @@ class Sources:
         now: the present moment, see `Proof`.
         workers: processes that share the work; None where this one does it.
         address: where the store is, as it was asked for: what was verified of another one is not taken over.
+        pseudonyms: what people are told by in releases that name nobody; None where that is not known.
     """
 
     store: Store
@@ -74,6 +77,7 @@ class Sources:
     workers: Executor | None = None
     now: datetime | None = None
     address: str = ""
+    pseudonyms: Pseudonyms | None = None
 
 
 @dataclass(frozen=True)
@@ -81,12 +85,17 @@ class Gathered:
     """What was gathered.
 
     Attributes:
-        populations: the populations.
+        compared: the populations, side by side.
         work: how much was verified.
     """
 
-    populations: Populations
+    compared: Compared
     work: Work
+
+    @property
+    def populations(self) -> Populations:
+        """The populations."""
+        return self.compared.populations
 
 
 def gather(sources: Sources, window: Window, demands: Audit) -> Gathered:
@@ -146,9 +155,8 @@ def _gathered(sources: Sources, window: Window, demands: Audit, scanning: Future
             *scanned.censuses,
         ),
     )
-    return Gathered(
-        *completed(populations, demands, proof_of(sources, window), scanned.listing, scanned.work)
-    )
+    compared = Compared(populations, demands, sources.pseudonyms)
+    return Gathered(*completed(compared, proof_of(sources, window), scanned.listing, scanned.work))
 
 
 def verify_shard(sources: Sources, window: Window, shard: Shard) -> Shared:

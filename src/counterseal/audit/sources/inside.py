@@ -6,25 +6,22 @@ lie (a runner's clock, a key of the pipeline) would take it out of the window, w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
 from counterseal.audit.answer import Work
 from counterseal.audit.compared import Compared
-from counterseal.audit.population import Populations, Release, is_of_window
+from counterseal.audit.population import Release, is_of_window
+from counterseal.audit.sources.known import Listing
 from counterseal.audit.sources.proven import Name, Proof, Watcher, release_of
 from counterseal.audit.sources.scan import held_of, troubles_of
 from counterseal.checks.approvals.decided import decision_problems
 from counterseal.ledger.layout import place_of
 from counterseal.ledger.verify import verify_releases
 from counterseal.manifest.types import parse_time
-from counterseal.policy.audit import Audit
-from counterseal.store.interface import Version
-
-Listing = Mapping[str, tuple[Version, ...]]
-"""The versions of every key of a store."""
 
 _EVER: Final = "0001-01-01T00:00:00Z"
 
@@ -42,24 +39,21 @@ def taken_in(listing: Listing, since: str) -> frozenset[str]:
     return frozenset(f"{stream}/{number}" for (stream, number), at in written if parse_time(at) >= begun)
 
 
-def completed(
-    populations: Populations, demands: Audit, proof: Proof, listing: Listing, work: Work
-) -> tuple[Populations, Work]:
+def completed(compared: Compared, proof: Proof, listing: Listing, work: Work) -> tuple[Compared, Work]:
     """Return the populations with every release of the window verified whole, and how much that was.
 
     Args:
-        populations: the populations, in which a release is verified whole that says that it is of the window.
-        demands: the policy's section `audit`.
+        compared: the populations, in which a release is verified whole that says that it is of the window.
         proof: what releases are proven with.
         listing: the versions of every key of the store.
         work: how much was verified for them.
     """
-    inside = Compared(populations, demands).inside
+    populations, inside = compared.populations, compared.inside
     lacking = [
         one for one in populations.releases if one.name in inside and not is_of_window(one, proof.since)
     ]
     if not lacking:
-        return populations, work
+        return compared, work
     whole, more = _verified(lacking, proof)
     releases = tuple(whole.get((one.stream, one.sequence), one) for one in populations.releases)
     there = {(one.key, one.version) for one in populations.held}
@@ -71,7 +65,7 @@ def completed(
     )
     made = replace(populations, releases=releases, held=(*populations.held, *fresh), censuses=censuses)
     added = replace(work, signatures=work.signatures + more.signatures, blobs=work.blobs + more.blobs)
-    return made, added
+    return dataclasses.replace(compared, populations=made), added
 
 
 def _verified(releases: Sequence[Release], proof: Proof) -> tuple[dict[Name, Release], Work]:
