@@ -18,12 +18,12 @@ from counterseal.checks.actors import co_authors_in
 from counterseal.clients.git import Commit
 from counterseal.errors import MalformedError
 from counterseal.manifest import canonical
-from counterseal.manifest.pseudonym import account_name
+from counterseal.manifest.pseudonym import NAME, account_name
 from counterseal.manifest.types import Name, Struct
 from counterseal.policy.people import PersonEntry, account_hidden_in, addresses_in
 from counterseal.policy.pseudonyms import Pseudonyms
 
-_WORD: Final = re.compile(r"person-[0-9a-f]{20}|account-[1-9][0-9]{0,15}")
+_WORD: Final = re.compile(NAME)
 _WHOLE: Final = re.compile(rf"(?<![\w-])(?:{_WORD.pattern})(?![\w-])")
 _TEXT: Final = re.compile(r">[^<]+<")
 Pseudonym = Annotated[str, msgspec.Meta(pattern=rf"^(?:{_WORD.pattern})\Z")]

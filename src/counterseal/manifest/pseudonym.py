@@ -19,7 +19,11 @@ HIDDEN: Final = "users.noreply.github.com"
 
 Naming: TypeAlias = Literal["named", "pseudonymous"]
 
-_DIGEST = r"person-[0-9a-f]{20}"
+_DIGITS: Final = 20  # of a keyed digest
+_DIGEST = rf"person-[0-9a-f]{{{_DIGITS}}}"
+NAME: Final = rf"{_DIGEST}|account-[1-9][0-9]{{0,15}}"
+"""What a pseudonym is known by, as a pattern: the digest, or the account."""
+
 _ACCOUNT = r"account[-:][1-9][0-9]{0,15}"
 _ADDRESS = rf"{_DIGEST}@{re.escape(DOMAIN)}|([1-9][0-9]{{0,15}})\+account-\1@{re.escape(HIDDEN)}"
 _KEY = r"SHA256:[A-Za-z0-9+/]{43}=?"
@@ -27,13 +31,17 @@ _WORD = re.compile(rf"{_DIGEST}|{_ACCOUNT}|<?(?:{_ADDRESS})>?|\({_KEY}\)|\({_DIG
 _KEYLESS = re.compile(
     rf"\(?https://[^\s@<>()/]+(?:/[a-z0-9/._-]*)? (?={_DIGEST})"
 )  # the issuer, before whom it vouches for
-_LEFT = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 _TAKEN = re.compile(rf"{_ADDRESS}|@?{_DIGEST}")
 
 
 def account_name(number: int) -> str:
     """Return how an account is called."""
     return f"account-{number}"
+
+
+def person_name(digest: str) -> str:
+    """Return how somebody is called who has no account; `digest` is hexadecimal."""
+    return f"person-{digest[:_DIGITS]}"
 
 
 def is_pseudonym(text: str) -> bool:

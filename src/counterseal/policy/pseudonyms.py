@@ -18,7 +18,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from counterseal.errors import UsageError
-from counterseal.manifest.pseudonym import DOMAIN, HIDDEN, account_name
+from counterseal.manifest.pseudonym import DOMAIN, HIDDEN, account_name, person_name
 from counterseal.manifest.release import Person
 from counterseal.policy.forge import Account, GitPerson
 from counterseal.policy.people import People, PersonEntry, account_hidden_in, addresses_in
@@ -28,7 +28,7 @@ LEAST_KEY: Final = 32
 
 _LONGEST_LINE: Final = 900  # characters of pseudonyms; what is beyond would not fit into a manifest
 _MAY_GROW: Final = 2000  # characters to which a text may grow; a longer one stays within its own length
-_BEYOND: Final = f"person-{'0' * 20}@{DOMAIN}"  # nobody's: whoever is left out of a line stays unresolved
+_BEYOND: Final = f"{person_name('0' * 64)}@{DOMAIN}"  # nobody's: who is left out of a line stays unresolved
 
 _MAIL = re.compile(r"([\"'(\[{,;:]*)([^\s<>@]+@[^\s<>@]+?)([\"')\]},.;:!?]*)(?![^\s<>@])")
 _REF = re.compile(
@@ -160,4 +160,4 @@ class Pseudonyms:
     def _name(self, kind: str, text: str) -> str:
         """Return a digest of a name; that of one kind says nothing of another."""
         whole = hmac.new(self._key, f"{kind}\0{text}".encode("utf-8", "surrogatepass"), hashlib.sha256)
-        return f"person-{whole.hexdigest()[:20]}"
+        return person_name(whole.hexdigest())

@@ -9,20 +9,10 @@ from counterseal.ledger.layout import checkpoint_key, entry_key
 from counterseal.manifest.types import Outcome
 from counterseal.seal.bundle import parse_bundle
 from counterseal.store.blobs import blob_key
-from simulators.history import SINCE, WINDOW, Plan, day, later, make_history
+from simulators.history import SINCE, WINDOW, Plan, day, later
 from simulators.wrongs import WRONGS
 
 FINE = ("covered", "note")
-
-
-@pytest.fixture(scope="module")
-def clean(tmp_path_factory):
-    return make_history(tmp_path_factory.mktemp("history") / "repository")
-
-
-@pytest.fixture
-def history(clean, tmp_path):
-    return clean.copy(tmp_path / "repository")
 
 
 def bad(answer):

@@ -19,7 +19,7 @@ from counterseal.manifest.digest import sha256
 from counterseal.store.blobs import blob_key
 from counterseal.store.directory import DirectoryStore
 from counterseal.store.s3 import S3Store
-from simulators.history import WINDOW, make_history
+from simulators.history import WINDOW
 from simulators.wrongs import WRONGS
 
 
@@ -28,11 +28,6 @@ def few(monkeypatch):
     """The work is split although it is little."""
     monkeypatch.setattr("counterseal.audit.sources.workers.FEW", 1)
     monkeypatch.setattr("counterseal.audit.sources.past._MANY", 1)
-
-
-@pytest.fixture(scope="module")
-def clean(tmp_path_factory):
-    return make_history(tmp_path_factory.mktemp("history") / "repository")
 
 
 @pytest.fixture(scope="module")

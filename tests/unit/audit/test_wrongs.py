@@ -11,15 +11,10 @@ from msgspec.structs import replace
 from counterseal.audit.answer import EXIT_CODES, Grade
 from counterseal.audit.verdicts import KINDS
 from counterseal.store.blobs import blob_key
-from simulators.history import WINDOW, History, make_history
+from simulators.history import WINDOW
 from simulators.wrongs import WRONGS
 
 FINE = (Grade.COVERED, Grade.NOTE)
-
-
-@pytest.fixture(scope="module")
-def clean(tmp_path_factory) -> History:
-    return make_history(tmp_path_factory.mktemp("history") / "repository")
 
 
 def bad(answer):

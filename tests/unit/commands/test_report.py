@@ -101,13 +101,13 @@ def test_releases_are_also_written_as_pdf_csv_and_json(released):
 
 def test_the_summary_lists_the_releases_escaped(workspace):
     workspace.release("<b>first</b> | @all")
-    done = run_action(workspace)
+    done = summary_of(workspace)
     assert "Releases on record" in done
     assert "<b>" not in done
     assert "@all" not in done
 
 
-def run_action(workspace):
+def summary_of(workspace):
     """Return the summary of a report, as the job shows it."""
     trust = parse_trust(workspace.trust.read_bytes(), where="trust")
     made = write_report(

@@ -20,21 +20,11 @@ from counterseal.policy.finding import Finding
 from counterseal.policy.gate.case import encode_case as encode_gate_case
 from counterseal.policy.gate.case import read_case as read_gate_case
 from counterseal.store.blobs import blob_key
-from simulators.history import POLICY, URI, make_history, no_rego
+from simulators.history import POLICY, URI, no_rego
 from simulators.wrongs import publish
 
 NEVER = "2026-02-30T00:00:00Z"
 JUDGES = Judges(no_rego)
-
-
-@pytest.fixture(scope="module")
-def clean(tmp_path_factory):
-    return make_history(tmp_path_factory.mktemp("history") / "repository")
-
-
-@pytest.fixture
-def history(clean, tmp_path):
-    return clean.copy(tmp_path / "repository")
 
 
 def codes(answer):
