@@ -17,8 +17,8 @@ from evidence import _signer, _write, raw_verification_rate
 from measure import Figure, Line
 
 from counterseal.audit.population import Deployed, Window
-from counterseal.audit.reconcile import reconciled
-from counterseal.audit.sources.gather import Sources, gather
+from counterseal.audit.sources.audited import audited
+from counterseal.audit.sources.gather import Sources
 from counterseal.audit.sources.workers import cores, processes
 from counterseal.clients.git import GitRepository
 from counterseal.host.memory import collector_paused
@@ -89,12 +89,11 @@ def auditing(folder: Path, releases: int) -> Iterator[Line]:
     for name, aim in (("cold", 15.0), ("incremental", 2.0)):
         begin = perf_counter()
         with collector_paused(), processes(cores()) as workers:
-            gathered = gather(replace(sources, workers=workers), window, Audit())
-            found = reconciled(gathered.compared)
+            found = audited(replace(sources, workers=workers), window, Audit())
         spent = perf_counter() - begin
-        told = {verdict.code for one in found for verdict in one.verdicts}
-        work = gathered.work
-        inside = sum(one.population == "releases" for one in found)
+        told = {verdict.code for one in found.elements for verdict in one.verdicts}
+        work = found.work
+        inside = sum(one.population == "releases" for one in found.elements)
         label = (
             f"auditing 90 days, {name}: {inside * RECORDS:,} records, {work.signatures:,} seals verified now"
         )

@@ -24,8 +24,8 @@ from counterseal.approval.model import Case, Event, Facts, Member
 from counterseal.approval.record import approvals_of
 from counterseal.audit.answer import Answer
 from counterseal.audit.population import Deployed, Window
-from counterseal.audit.reconcile import reconciled
-from counterseal.audit.sources.gather import Sources, gather
+from counterseal.audit.sources.audited import audited
+from counterseal.audit.sources.gather import Sources
 from counterseal.audit.standing import exercised
 from counterseal.checks.approvals.records import case_evidence, origin_of, record_of
 from counterseal.checks.changes import changes_since
@@ -605,18 +605,17 @@ class History:
 
     def audit(self, window: Window = WINDOW, **parts: Any) -> Answer:
         """Gather and reconcile."""
-        gathered = gather(self.sources(**parts), window, self.demands)
-        elements = reconciled(gathered.compared)
+        found = audited(self.sources(**parts), window, self.demands)
         return Answer(
             window=window,
             repository=URI,
             environments=self.demands.environments,
             store="memory",
             trust="0" * 64,
-            censuses=gathered.populations.censuses,
-            elements=elements,
-            exercised=exercised(gathered.populations.releases, elements),
-            work=gathered.work,
+            censuses=found.populations.censuses,
+            elements=found.elements,
+            exercised=exercised(found.populations.releases, found.elements),
+            work=found.work,
             version="1",
         )
 

@@ -114,7 +114,7 @@ class _Reader:
         claimed = parse_time(manifest.created_at)
         listed: tuple[SealedReference, ...] = (*manifest.candidate.records, *manifest.candidate.statements)
         for reference in listed:
-            place = replace(self.place, where=blob_key(reference.sealed.digest.sha256))
+            place = self.place._replace(where=blob_key(reference.sealed.digest.sha256))
             action = partial(self._attestation, reference, trust, place.where, claimed)
             if (opened := self.tally.attempt(place, "statement", action)) is not None:
                 yield opened

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import groupby
+from operator import attrgetter
 
 from counterseal.audit.answer import Judged, Verdict
 from counterseal.audit.compared import Compared
@@ -28,10 +29,13 @@ def judge_objects(compared: Compared) -> Iterator[Judged]:
     ordered = sorted(
         compared.populations.held, key=lambda one: (one.key, one.written_at or "", one.version or "")
     )
-    for key, group in groupby(ordered, key=lambda one: one.key):
-        versions = list(group)
-        found = [*_versions(versions), *_lock(versions, promised.get(key)), *troubles.pop(key, ())]
-        yield judged("objects", key, versions[0].written_at, "", found)
+    for key, group in groupby(ordered, key=attrgetter("key")):
+        first, *more = group
+        found = troubles.pop(key, [])
+        if more or first.marker or key in promised:  # nearly none has more than one version
+            versions = [first, *more]
+            found = [*_versions(versions), *_lock(versions, promised.get(key)), *found]
+        yield judged("objects", key, first.written_at, "", found)
     for where, others in troubles.items():
         yield judged("objects", where, None, "", others)
 
@@ -57,8 +61,6 @@ def _promised(compared: Compared) -> dict[str, Retention]:
 
 
 def _versions(versions: list[Held]) -> Iterator[Verdict]:
-    if len(versions) == 1 and not versions[0].marker:
-        return  # as nearly all are
     for one in versions:
         if one.marker:
             yield verdict(

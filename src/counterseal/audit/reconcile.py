@@ -20,6 +20,7 @@ from counterseal.policy.audit import Audit
 from counterseal.policy.pseudonyms import Pseudonyms
 
 _POPULATIONS = ("changes", "tags", "deployments", "releases", "objects")
+_PLACES = {name: at for at, name in enumerate(_POPULATIONS)}
 
 
 def reconcile(
@@ -65,4 +66,4 @@ def _unpinned(compared: Compared) -> Iterator[Verdict]:
 
 
 def _order(one: Judged) -> tuple[int, str, str]:
-    return _POPULATIONS.index(one.population), one.at or "", one.name
+    return _PLACES[one.population], one.at or "", one.name

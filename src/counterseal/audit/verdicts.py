@@ -230,12 +230,12 @@ def judged(
     digest: str | None = None,
 ) -> Judged:
     """Return an element with its verdicts, the worst first; with none, or mere notes, it is covered."""
-    found = list(dict.fromkeys(verdicts))
+    found = tuple(dict.fromkeys(verdicts))
     if len(found) > 1:
-        found.sort(key=lambda one: (-_ORDER.index(one.grade), one.code, one.message))
-    if all(one.grade is Grade.NOTE and one.code not in _BARE for one in found):
-        found.append(_covered(digest))
-    return Judged(population=population, name=name[:1024], at=at, title=title[:16384], verdicts=tuple(found))  # type: ignore[arg-type]
+        found = tuple(sorted(found, key=lambda one: (-_ORDER.index(one.grade), one.code, one.message)))
+    if not found or all(one.grade is Grade.NOTE and one.code not in _BARE for one in found):
+        found = (*found, _covered(digest))
+    return Judged(population=population, name=name[:1024], at=at, title=title[:16384], verdicts=found)  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=1)  # of all objects it is the same one

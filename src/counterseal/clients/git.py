@@ -16,6 +16,8 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
+import msgspec
+
 from counterseal.clients import git_process
 from counterseal.clients.address import public_address
 from counterseal.clients.git_objects import Objects, open_objects
@@ -32,8 +34,7 @@ _SECONDS = re.compile(r"[0-9]{1,11}")
 _OBJECT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
 
 
-@dataclass(frozen=True)
-class Commit:
+class Commit(msgspec.Struct, frozen=True):
     """One commit object, as it stands in the repository.
 
     Attributes:
@@ -264,14 +265,17 @@ class GitRepository:
         """Yield a commit and what it descends from, with the parents of each; `stop` is not gone into."""
         level, seen = [start], {start}
         while level := [name for name in level if name not in stop]:
-            found = self._read_parents(objects, level)
-            yield from ((name, found[name]) for name in level)
-            level = list(dict.fromkeys(one for name in level for one in found[name] or () if one not in seen))
-            seen.update(level)
+            found, below = self._read_parents(objects, level), list[str]()
+            for name in level:
+                yield name, found[name]
+                fresh = [one for one in found[name] or () if one not in seen]
+                seen.update(fresh)
+                below += fresh
+            level = below
 
     def _read_parents(self, objects: Objects, names: list[str]) -> dict[str, Parents]:
         unread = [name for name in names if self._parents.get(name) is None]
-        for name, data in objects.read(unread, "commit"):
+        for name, data in objects.read(unread, "commit") if unread else ():
             self._parents[name] = None if data is None else _parents(data.decode("utf-8", "replace"))
             self._check(*self._parents[name] or ())
             if data is not None and len(data) <= self._room:
@@ -371,6 +375,12 @@ def parse_commit(name: str, data: bytes) -> Commit:
         claimed_at=_seconds(headers.get("committer", "")),
         authored_at=_seconds(headers.get("author", "")),
     )
+
+
+def tree_of_raw(data: bytes) -> str:
+    """Return the name of a raw commit's tree, which its first line has; empty where that is another."""
+    word, _, name = data.partition(b"\n")[0].partition(b" ")
+    return name.decode("utf-8", "replace") if word == b"tree" else ""
 
 
 def _parents(text: str) -> tuple[str, ...]:

@@ -102,8 +102,8 @@ class Objects:
 
 def hasher(kind: str, size: int, length: int) -> hashlib._Hash:
     """Return the hash of an object whose content is still to come; `length` is that of its name."""
-    algorithm = "sha256" if length == _SHA256_LENGTH else "sha1"
-    return hashlib.new(algorithm, b"%s %d\0" % (kind.encode(), size), usedforsecurity=False)
+    algorithm = hashlib.sha256 if length == _SHA256_LENGTH else hashlib.sha1
+    return algorithm(b"%s %d\0" % (kind.encode(), size), usedforsecurity=False)
 
 
 def object_name(kind: str, data: bytes, length: int) -> str:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from counterseal.clients.git import GitRepository, parse_commit
+from counterseal.clients.git import GitRepository, tree_of_raw
 from counterseal.clients.worktree import entries_named, list_tree
 from counterseal.errors import Inconclusive
 
@@ -68,7 +68,7 @@ def versions_of(repository: GitRepository, commits: Iterable[str], path: str) ->
     missing = next((name for name in names if raw[name] is None), None)
     if missing is not None:
         raise Inconclusive(f"commit {missing} is missing")
-    level = {parse_commit(name, data).tree for name, data in raw.items() if data is not None}
+    level = {tree_of_raw(data) for data in raw.values() if data is not None}
     with repository.objects(names[0]) as objects:
         for folder in folders:
             level = set(entries_named(objects, level, folder, folder_wanted=True))

@@ -89,7 +89,7 @@ def entries_named(
 
 def _entries(data: bytes, folder: bytes, width: int) -> Iterator[Entry]:
     """Read a tree object: mode, space, name, NUL and the object's name in bytes, for each."""
-    place = 0
+    place, above = 0, folder + b"/" if folder else b""
     while place < len(data):
         end = data.index(b"\0", place)
         mode, _, name = data[place:end].partition(b" ")
@@ -98,7 +98,7 @@ def _entries(data: bytes, folder: bytes, width: int) -> Iterator[Entry]:
                 "a tree names what no checkout can hold", where=os.fsdecode(folder + b"/" + name)
             )
         place = end + 1 + width
-        yield Entry(os.path.join(folder, name), int(mode, 8), data[end + 1 : place].hex())  # noqa: PTH118
+        yield Entry(above + name, int(mode, 8), data[end + 1 : place].hex())
 
 
 class WorkTree:

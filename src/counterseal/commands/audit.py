@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from counterseal.audit.answer import Answer, Judged, Verdict
     from counterseal.audit.population import Deployed, Populations, Window
-    from counterseal.audit.sources.gather import Gathered, Sources
+    from counterseal.audit.sources.audited import Audited
+    from counterseal.audit.sources.gather import Sources
     from counterseal.clients.forge import Forge
     from counterseal.clients.git import GitRepository
     from counterseal.host import Host
@@ -98,9 +99,8 @@ def _audit(inputs: Inputs, host: Host, workers: Executor | None) -> Result:
 
     from counterseal import __version__
     from counterseal.audit.answer import Answer
-    from counterseal.audit.reconcile import reconciled
     from counterseal.audit.since import window_of
-    from counterseal.audit.sources.gather import gather
+    from counterseal.audit.sources.audited import audited
     from counterseal.audit.standing import exercised
     from counterseal.manifest.digest import sha256
 
@@ -111,10 +111,9 @@ def _audit(inputs: Inputs, host: Host, workers: Executor | None) -> Result:
     sources = replace(
         _sources(inputs, host, policy, trusted, workers), pseudonyms=_people.pseudonyms(host, None)
     )
-    gathered = gather(sources, window, demands)
-    populations = gathered.populations
+    found = audited(sources, window, demands)
+    populations = found.populations
     _require_own(populations, host)
-    elements = reconciled(gathered.compared)
     answer = Answer(
         window=window,
         repository=sources.uri,
@@ -123,12 +122,12 @@ def _audit(inputs: Inputs, host: Host, workers: Executor | None) -> Result:
         policy=sha256(policy.encode()) if policy is not None else None,
         trust=sha256(trusted),
         censuses=populations.censuses,
-        elements=elements,
-        exercised=exercised(populations.releases, elements),
-        work=gathered.work,
+        elements=found.elements,
+        exercised=exercised(populations.releases, found.elements),
+        work=found.work,
         version=__version__,
     )
-    return _result(answer, _written(answer, gathered, sources, trusted, inputs, host))
+    return _result(answer, _written(answer, found, sources, trusted, inputs, host))
 
 
 def _require_own(populations: Populations, host: Host) -> None:
@@ -245,7 +244,7 @@ def _exports(inputs: Inputs, host: Host) -> tuple[Deployed, ...] | None:
 
 
 def _written(
-    answer: Answer, gathered: Gathered, sources: Sources, trusted: bytes, inputs: Inputs, host: Host
+    answer: Answer, found: Audited, sources: Sources, trusted: bytes, inputs: Inputs, host: Host
 ) -> dict[str, str]:
     """Write what was asked for, and return where it is."""
     from counterseal.audit.answer import encode_answer
@@ -257,7 +256,7 @@ def _written(
         written["answer"] = str(_run.write_file(host, inputs["out"], encode_answer(answer)))
     if inputs["pack"]:
         names_ = {one.name for one in answer.elements if one.population == "releases"}
-        releases = [one for one in gathered.populations.releases if one.name in names_]
+        releases = [one for one in found.populations.releases if one.name in names_]
         pack = write_pack(
             host.cwd / inputs["pack"],
             answer,

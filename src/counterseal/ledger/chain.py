@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from counterseal.ledger.layout import identity_of
 from counterseal.manifest.release import ReleaseManifest
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """What a manifest says about its place.
 
     Attributes:

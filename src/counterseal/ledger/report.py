@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from counterseal.errors import CountersealError, KeyMissing, MalformedError, SealError, StoreError
 
@@ -60,8 +60,7 @@ class StoreReport:
     notices: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something is looked at: a key, and the release that it belongs to."""
 
     where: str

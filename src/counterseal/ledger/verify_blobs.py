@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from counterseal.errors import MalformedError, StoreError
 from counterseal.ledger.chain import Link
@@ -40,16 +40,28 @@ class Watch(Protocol):
         """Take a record whose seal holds: the place of its bundle, and the digest of its payload."""
 
 
+class CarriedEntry(NamedTuple):
+    """An entry that was verified before.
+
+    Attributes:
+        link: its place in the chain.
+        manifest: its manifest.
+        keys: the keys of everything that belongs to it.
+    """
+
+    link: Link
+    manifest: ReleaseManifest
+    keys: Iterable[str]
+
+
 class Carried(Protocol):
     """What somebody has verified before, and vouches for as long as the bytes are the same.
 
     `read` returns the bytes of now; whoever knows without them that they are the same need not call it.
     """
 
-    def link(
-        self, stream: str, sequence: int, read: Callable[[], bytes]
-    ) -> tuple[Link, ReleaseManifest] | None:
-        """Return the link and manifest of an entry, or None when it has to be verified."""
+    def entry(self, stream: str, sequence: int, read: Callable[[], bytes]) -> CarriedEntry | None:
+        """Return what is known of an entry, or None when it has to be verified."""
 
     def checkpoint(self, stream: str, sequence: int, read: Callable[[], bytes]) -> Checkpoint | None:
         """Return the checkpoint, or None when it has to be verified."""
@@ -114,10 +126,15 @@ class BlobVerifier:
             else:
                 self._evidence(file, place)
 
-    def mention(self, manifest: ReleaseManifest) -> None:
-        """Remember what a release lists without reading it: it is no leftover."""
+    def mention(self, manifest: ReleaseManifest, keys: Iterable[str] | None = None) -> None:
+        """Remember what a release lists without reading it: it is no leftover.
+
+        Args:
+            manifest: the verified manifest.
+            keys: the keys of what it lists, where they are known already.
+        """
         self._see_lock(manifest)
-        self._mentioned.update(map(blob_key, listed_by(manifest)))
+        self._mentioned.update(map(blob_key, listed_by(manifest)) if keys is None else keys)
 
     def keep(self, digest: str) -> None:
         """Remember a blob that something else than a release relies on, and that was read."""

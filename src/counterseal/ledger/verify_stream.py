@@ -13,7 +13,7 @@ from counterseal.ledger.entry import Entry, decode_entry
 from counterseal.ledger.layout import STREAMS, checkpoint_key, entry_key, identity_of
 from counterseal.ledger.opened import Opened, open_sealed, require_manifest
 from counterseal.ledger.report import Place, Tally
-from counterseal.ledger.verify_blobs import BlobVerifier, Carried, Watch
+from counterseal.ledger.verify_blobs import BlobVerifier, Carried, CarriedEntry, Watch
 from counterseal.ledger.verify_verdict import verify_verdict
 from counterseal.ledger.vouch import VouchedTrust
 from counterseal.manifest.release import Checkpoint, ReleaseManifest
@@ -104,8 +104,8 @@ class StreamVerifier:
 
     def _entry(self, place: Place, *, deep: bool) -> Link | None:
         if (known := self._known(place)) is not None:
-            self.blobs.mention(known[1])
-            return known[0]
+            self.blobs.mention(known.manifest, known.keys)
+            return known.link
         read = self.tally.attempt(place, "entry", lambda: self._manifest(place))
         if read is None:
             return None
@@ -120,12 +120,12 @@ class StreamVerifier:
             self.blobs.mention(manifest)
         return link_of(manifest, opened.payload)
 
-    def _known(self, place: Place) -> tuple[Link, ReleaseManifest] | None:
+    def _known(self, place: Place) -> CarriedEntry | None:
         """Return an entry that was verified before and has the same bytes still."""
         if self.carried is None:
             return None
         try:
-            return self.carried.link(place.stream or "", place.sequence or 0, self._reader(place))
+            return self.carried.entry(place.stream or "", place.sequence or 0, self._reader(place))
         except StoreError:
             return None  # it is read once more, and told
 

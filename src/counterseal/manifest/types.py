@@ -68,7 +68,10 @@ def format_time(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
-_moment = lru_cache(maxsize=65536)(datetime.fromisoformat)  # an audit asks for the same ones many times
+@lru_cache(maxsize=65536)  # an audit asks for the same ones many times
+def _moment(text: str) -> datetime | None:
+    """Return the moment that a `Time` names; None where it is none by its form."""
+    return datetime.fromisoformat(text) if _TIME.match(text) else None
 
 
 def parse_time(text: str, *, where: str = "time") -> datetime:
@@ -77,9 +80,10 @@ def parse_time(text: str, *, where: str = "time") -> datetime:
     Raises:
         RuleBroken: when it is not a date and time of the calendar in UTC.
     """
-    if not _TIME.match(text):
-        raise RuleBroken("schema", f"{text[:100]!r} is not a time in RFC 3339 and UTC", where=where)
     try:
-        return _moment(text)
+        moment = _moment(text)
     except ValueError as cause:
         raise RuleBroken("time-calendar", f"{text} is not a moment of the calendar", where=where) from cause
+    if moment is None:
+        raise RuleBroken("schema", f"{text[:100]!r} is not a time in RFC 3339 and UTC", where=where)
+    return moment

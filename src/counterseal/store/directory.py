@@ -228,7 +228,7 @@ class DirectoryStore:
     def _walk(self, folder: str, prefix: str, after: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
         with _told(folder), suppress(FileNotFoundError):
             self._require_plain(folder.rstrip("/"))
-        pending = [self._listing(folder)]  # a stack of our own: somebody else chose how deep it goes
+        pending = [iter(self._listing(folder))]  # a stack of our own: somebody else chose how deep it goes
         while pending:
             found = next(pending[-1], None)
             if found is None:
@@ -241,12 +241,17 @@ class DirectoryStore:
                 if key > after:
                     yield found
             elif after <= key or after.startswith(key):
-                pending.append(self._listing(key))
+                inside = self._listing(key)
+                whole = key.startswith(prefix) and after <= key
+                if whole and not any(name.endswith("/") for name, _ in inside):
+                    yield from inside  # as nearly all of a store is
+                else:
+                    pending.append(iter(inside))
 
-    def _listing(self, folder: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    def _listing(self, folder: str) -> list[tuple[str, os.DirEntry[str]]]:
         with _told(folder):
             found = _names(f"{self._root}/{folder}")
-        return iter([(folder + name, found[name]) for name in sorted(found)])
+        return [(folder + name, found[name]) for name in sorted(found)]
 
 
 @contextmanager

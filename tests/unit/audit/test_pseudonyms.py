@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from counterseal.audit.reconcile import reconcile
-from counterseal.audit.sources.gather import gather
+from counterseal.audit.sources.audited import audited
 from counterseal.clients.veil import veiled
 from counterseal.manifest.pseudonym import PSEUDONYMOUS
 from counterseal.manifest.release import Person
@@ -21,7 +21,7 @@ HIDDEN = "undisclosed-participant"
 def clean(tmp_path_factory):
     """The populations of a clean history, in which every release names nobody."""
     history = make_history(tmp_path_factory.mktemp("history") / "repository")
-    found = gather(history.sources(), WINDOW, DEMANDS).populations
+    found = audited(history.sources(), WINDOW, DEMANDS).populations
     return replace(found, releases=tuple(map(under_pseudonyms, found.releases)))
 
 

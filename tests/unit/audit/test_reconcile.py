@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from counterseal.audit.answer import EXIT_CODES, Answer, Grade, encode_answer, read_answer
 from counterseal.audit.population import Populations, Window
 from counterseal.audit.reconcile import reconcile
-from counterseal.audit.sources.gather import gather
+from counterseal.audit.sources.audited import audited
 from counterseal.audit.verdicts import KINDS, TROUBLES, code_of_trouble
 from counterseal.errors import MalformedError
 from counterseal.policy.audit import Audit
@@ -30,7 +30,7 @@ RELAXED = settings(
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory) -> Populations:
     history = make_history(tmp_path_factory.mktemp("history") / "repository")
-    return gather(history.sources(), WINDOW, DEMANDS).populations
+    return audited(history.sources(), WINDOW, DEMANDS).populations
 
 
 def codes(populations, demands=DEMANDS):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import replace as changed
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from counterseal.audit.sources.gather import proof_of, verify_shard
 from counterseal.audit.sources.proven import Witness, prove, read_batch
+from counterseal.audit.sources.scan import known_of
 from counterseal.audit.sources.workers import Shard, cores, processes, read_shard
 from counterseal.errors import UsageError
 from counterseal.ledger.layout import checkpoint_key, entry_key
@@ -20,7 +24,9 @@ from counterseal.store.blobs import blob_key
 from counterseal.store.directory import DirectoryStore
 from counterseal.store.s3 import S3Store
 from simulators.history import WINDOW
-from simulators.wrongs import WRONGS
+from simulators.wrongs import WRONGS, evidence_of
+
+SCAN = "counterseal.audit.sources.scan"
 
 
 @pytest.fixture(autouse=True)
@@ -103,6 +109,77 @@ def test_what_was_put_there_before_the_store_is_listed_vouches_for_nothing(clean
     assert answer.work.carried == 0
     assert sum(one.verdicts[0].code == "overwritten" for one in answer.elements) >= len(set(keys))
     assert history.audit(**given_).elements == answer.elements
+
+
+@pytest.mark.parametrize("others", [None, AtOnce(), Dead()])
+def test_a_sample_that_does_not_hold_leaves_nothing_to_take_over(clean, tmp_path, monkeypatch, others):
+    """Two files are changed in place where no lock keeps them, and one of them is in the sample."""
+    history = clean.copy(tmp_path / "repository")
+    given_ = {"state": tmp_path / "state", "sealer": history.auditor, "workers": others}
+    history.audit(**given_)
+    for at in (3, 5):
+        key = evidence_of(history, at)
+        history.store.replace(key, history.store.get(key).replace(b"testsuite", b"testsuitf"))
+    monkeypatch.setattr(f"{SCAN}.drawn", lambda known, _: frozenset({place(history, 4)}) & known.keys())
+    assert altered(history.audit(**given_)) == set()
+    monkeypatch.setattr(f"{SCAN}.drawn", lambda known, _: frozenset({place(history, 5)}) & known.keys())
+    answer = history.audit(**given_)
+    assert altered(answer) == {history.name(3), history.name(5)}
+    assert (answer.work.carried, answer.work.disbelieved) == (0, 1)
+    monkeypatch.undo()
+    assert altered(history.audit(**given_)) == {history.name(3), history.name(5)}  # they are not kept
+
+
+def test_a_sample_that_reads_as_something_else_does_not_hold(clean, tmp_path, monkeypatch):
+    """The state says of a release, under the auditor's own seal, what its bytes do not."""
+    history = clean.copy(tmp_path / "repository")
+    given_ = {"state": tmp_path / "state", "sealer": history.auditor, "workers": AtOnce()}
+    monkeypatch.setattr("counterseal.audit.sources.gather.known_of", told_wrongly)
+    history.audit(**given_)
+    monkeypatch.undo()
+    monkeypatch.setattr("counterseal.audit.sources.workers.FEW", 1)
+    answer = history.audit(**given_)
+    assert (answer.work.carried, answer.work.disbelieved) == (0, 1)
+
+
+def told_wrongly(scanned, since):
+    return (
+        structs.replace(one, release=structs.replace(one.release, keyid="x"))
+        for one in known_of(scanned, since)
+    )
+
+
+def place(history, at):
+    stream, _, sequence = history.name(at).rpartition("/")
+    return stream, int(sequence)
+
+
+def altered(answer):
+    return {
+        one.name
+        for one in answer.elements
+        for verdict in one.verdicts
+        if (one.population, verdict.code) == ("releases", "evidence-altered")
+    }
+
+
+@pytest.mark.parametrize("threads", [0, 1])
+def test_processes_are_copies_where_there_is_nothing_to_copy_but_code(threads):
+    """A program of its own, since this one has threads."""
+    script = f"""
+import threading
+from counterseal.audit.sources.scan import known_of
+from counterseal.audit.sources.workers import processes
+if __name__ == "__main__":
+    gone = threading.Event()
+    for _ in range({threads}):
+        threading.Thread(target=gone.wait, daemon=True).start()
+    with processes(2) as pool:
+        print(pool._mp_context.get_start_method(), *pool.map(abs, [-1, -2]))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
+    copied = sys.platform == "linux" and not threads
+    assert done.stdout.split() == ["fork" if copied else "spawn", "1", "2"]
 
 
 # -- jobs of a matrix --------------------------------------------------------------------------------------

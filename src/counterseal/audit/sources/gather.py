@@ -20,6 +20,7 @@ from counterseal.audit.sources.deployments import deployments
 from counterseal.audit.sources.inside import completed, taken_in
 from counterseal.audit.sources.known import basis_of, is_news, known_release, read_all_known, write_known
 from counterseal.audit.sources.proven import Proof
+from counterseal.audit.sources.sample import Sample
 from counterseal.audit.sources.scan import Scan, known_of, listing_of, scan
 from counterseal.audit.sources.workers import Shard, Shared, alone, share
 from counterseal.checks.gate.verdict import RunRego
@@ -87,30 +88,28 @@ class Gathered:
     Attributes:
         compared: the populations, side by side.
         work: how much was verified.
+        sample: what of the releases that were taken over is verified again, perhaps still.
     """
 
     compared: Compared
     work: Work
-
-    @property
-    def populations(self) -> Populations:
-        """The populations."""
-        return self.compared.populations
+    sample: Sample
 
 
-def gather(sources: Sources, window: Window, demands: Audit) -> Gathered:
+def gather(sources: Sources, window: Window, demands: Audit, *, anew: bool = False) -> Gathered:
     """Gather everything that an audit compares.
 
     Args:
         sources: where it is.
         window: the time that it is about.
         demands: the policy's section `audit`.
+        anew: whether nothing is taken over from earlier audits.
 
     Raises:
         UsageError: the repository is none.
     """
     with ThreadPoolExecutor(1) as aside:  # git and the forge are asked while processes verify
-        scanning = aside.submit(_scan, sources, window, demands.sample)
+        scanning = aside.submit(_scan, sources, window, demands.sample, anew=anew)
         return _gathered(sources, window, demands, scanning)
 
 
@@ -156,7 +155,8 @@ def _gathered(sources: Sources, window: Window, demands: Audit, scanning: Future
         ),
     )
     compared = Compared(populations, demands, sources.pseudonyms)
-    return Gathered(*completed(compared, proof_of(sources, window), scanned.listing, scanned.work))
+    made, work = completed(compared, proof_of(sources, window), scanned.listing, scanned.work)
+    return Gathered(made, work, scanned.sample)
 
 
 def verify_shard(sources: Sources, window: Window, shard: Shard) -> Shared:
@@ -184,18 +184,19 @@ def verify_shard(sources: Sources, window: Window, shard: Shard) -> Shared:
     return shared
 
 
-def _scan(sources: Sources, window: Window, sample: int) -> Scan:
+def _scan(sources: Sources, window: Window, percent: int, *, anew: bool) -> Scan:
     """Verify the store, on what earlier audits have verified where there is any, and keep it for the next."""
     basis, proof = _basis(sources), proof_of(sources, window)
     folders = [*sources.shards, *([sources.state] if sources.state else [])]
     known, digests, disbelieved = read_all_known(folders, sources.trust, basis)
-    found = scan(proof, sources.anchor, known=known, sample=sample, workers=sources.workers)
+    found = scan(proof, sources.anchor, known=known, percent=percent, anew=anew, workers=sources.workers)
     whole = not any(census.gaps for census in found.censuses) and not found.troubles
     if sources.state is not None and sources.sealer is not None and whole:
         verified = tuple(known_of(found, window.since))
         if sources.shards or is_news(verified, known):
             write_known(sources.state, sources.sealer, basis, verified)
     used = digests if found.work.carried else ()
+    disbelieved += len(digests) if anew else 0
     kept = known if sources.state is not None and len(digests) == len(folders) else ()
     pinned = found.pinned | {stream for stream, _ in kept}
     return replace(

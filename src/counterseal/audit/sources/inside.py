@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from counterseal.audit.answer import Work
 from counterseal.audit.compared import Compared
+from counterseal.audit.judge_objects import keys_of
 from counterseal.audit.population import Release, is_of_window
 from counterseal.audit.sources.known import Listing
 from counterseal.audit.sources.proven import Name, Proof, Watcher, release_of
@@ -28,15 +29,14 @@ _EVER: Final = "0001-01-01T00:00:00Z"
 
 def taken_in(listing: Listing, since: str) -> frozenset[str]:
     """Return the names of the releases of which a store has taken the entry or checkpoint since a moment."""
-    written = (
-        (place, one.written_at)
-        for key, versions in listing.items()
-        if (place := place_of(key)) is not None
-        for one in versions
-        if one.written_at is not None and not one.marker
-    )
     begun = parse_time(since)
-    return frozenset(f"{stream}/{number}" for (stream, number), at in written if parse_time(at) >= begun)
+    written = (
+        key
+        for key, versions in listing.items()
+        for one in versions
+        if one.written_at is not None and not one.marker and parse_time(one.written_at) >= begun
+    )
+    return frozenset(f"{place[0]}/{place[1]}" for key in written if (place := place_of(key)))
 
 
 def completed(compared: Compared, proof: Proof, listing: Listing, work: Work) -> tuple[Compared, Work]:
@@ -57,7 +57,7 @@ def completed(compared: Compared, proof: Proof, listing: Listing, work: Work) ->
     whole, more = _verified(lacking, proof)
     releases = tuple(whole.get((one.stream, one.sequence), one) for one in populations.releases)
     there = {(one.key, one.version) for one in populations.held}
-    held = held_of(proof.store, listing, list(whole.values()))
+    held = held_of(proof.store, listing, {key: one for one in whole.values() for key in keys_of(one)})
     fresh = tuple(one for one in held if (one.key, one.version) not in there)
     counts = {"releases": len(lacking), "objects": len(fresh)}
     censuses = tuple(

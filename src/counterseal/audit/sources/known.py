@@ -11,14 +11,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from random import SystemRandom
 from typing import Final
 
 import msgspec
 
 from counterseal import __version__
-from counterseal.audit.judge_objects import keys_of
-from counterseal.audit.population import Release
 from counterseal.audit.sources.plain import without_patterns
 from counterseal.audit.sources.proven import Name, Proven
 from counterseal.errors import MalformedError, SealError, UsageError
@@ -41,7 +38,7 @@ class KnownRelease(Proven, frozen=True, kw_only=True):
     """A release that an earlier audit has verified.
 
     Attributes:
-        listed: SHA-256 of what the store listed of everything that belongs to it, see `listed_of`.
+        listed: SHA-256 of what the store listed under its keys: version, size and time of each.
     """
 
     listed: Sha256
@@ -161,52 +158,22 @@ def basis_of(trust: bytes, today: str | None, repository: str, store: str) -> di
     }
 
 
-def sampled(known: Known, sample: int) -> frozenset[Name]:
-    """Return the releases that are verified again all the same: so many per cent, at least one."""
-    again = max(1, len(known) * sample // 100) if known else 0
-    return frozenset(SystemRandom().sample(sorted(known), again))
-
-
 def still_listed(known: Known, listing: Listing) -> Known:
     """Return the releases of which a store lists what it listed then, and one version of each key."""
     return {place: one for place, one in known.items() if _is_there(one, listing)}
 
 
-def carried(whole: Known, chosen: frozenset[Name], sample: int) -> Known:
-    """Return the releases that are taken over without being verified again.
-
-    Args:
-        whole: those that could be.
-        chosen: those that were chosen from all to be verified again; of some of them the listing is another,
-            and others take their places.
-        sample: how many per cent are verified again, at least one.
-    """
-    rest = {place: one for place, one in whole.items() if place not in chosen}
-    again = max(1, len(whole) * sample // 100) if whole else 0
-    more = SystemRandom().sample(sorted(rest), max(0, again - (len(whole) - len(rest))))
-    return {place: one for place, one in rest.items() if place not in more}
-
-
 def _is_there(one: KnownRelease, listing: Listing) -> bool:
     """Tell whether the store lists of a release what it listed then, and one version of each key."""
-    seen = _seen(one.release, listing)
-    return all(len(versions) <= 1 for versions in seen) and _digest_of(seen) == one.listed
+    seen = _seen(one, listing)
+    return max(map(len, seen)) <= 1 and sha256(_ENCODER.encode(seen)) == one.listed
 
 
-def listed_of(release: Release, listing: Listing) -> str:
-    """Return the SHA-256 of what a store lists of a release: version, size and time of every key."""
-    return _digest_of(_seen(release, listing))
-
-
-def _seen(release: Release, listing: Listing) -> list[tuple[Version, ...]]:
-    return [listing.get(key, ()) for key in sorted(keys_of(release))]
-
-
-def _digest_of(seen: list[tuple[Version, ...]]) -> str:
-    return sha256(_ENCODER.encode(seen))
+def _seen(one: Proven, listing: Listing) -> list[tuple[Version, ...]]:
+    return [listing.get(key, ()) for key in one.keys]
 
 
 def known_release(proven: Proven, listing: Listing) -> KnownRelease:
     """Return what the next audit may take over of a release that was verified."""
     given = {name: getattr(proven, name) for name in Proven.__struct_fields__}
-    return KnownRelease(**given, listed=listed_of(proven.release, listing))
+    return KnownRelease(**given, listed=sha256(_ENCODER.encode(_seen(proven, listing))))

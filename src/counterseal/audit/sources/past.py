@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import BrokenExecutor, Executor
+from concurrent.futures import Executor
 from typing import Final
 
 import msgspec
 
 from counterseal.audit.population import Landed
 from counterseal.audit.sources.changes import Changes
+from counterseal.audit.sources.workers import elsewhere
 from counterseal.clients.git import GitRepository
 from counterseal.clients.git_tree import versions_of
 from counterseal.errors import CountersealError, Inconclusive, MalformedError
@@ -60,16 +61,8 @@ def begin(
     given = (changes.repository, changes if changes.forge is None else None, tips, path)
     if workers is None or not changes.repository.is_long(list(tips.values()), _MANY):
         return lambda: past_of(*given)
-    asked = workers.submit(_encoded, *given)
-
-    def answer() -> Past:
-        try:
-            found = asked.result()
-        except BrokenExecutor:  # what a process that died was asked is done here
-            found = None
-        return past_of(*given) if found is None else _DECODER.decode(found)
-
-    return answer
+    answer = elsewhere(workers, _encoded, *given)
+    return lambda: past_of(*given) if (found := answer()) is None else _DECODER.decode(found)
 
 
 def past_of(repository: GitRepository, changes: Changes | None, tips: Mapping[str, str], path: str) -> Past:

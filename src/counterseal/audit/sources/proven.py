@@ -18,16 +18,18 @@ from typing import Any, cast
 
 import msgspec
 
+from counterseal.audit.judge_objects import keys_of
 from counterseal.audit.population import Release, Trouble, is_of_window, moments_of
 from counterseal.audit.sources.decisions import Judges, decided_of, gated_of
 from counterseal.checks.approvals.decided import decision_problems
 from counterseal.errors import CountersealError
-from counterseal.ledger.chain import Link, link_of
+from counterseal.ledger.chain import link_of
 from counterseal.ledger.checkpoint import read_checkpoint
 from counterseal.ledger.layout import CHECKPOINTS, STREAMS, checkpoint_key, entry_key, identity_of
 from counterseal.ledger.opened import Opened, read_unverified
 from counterseal.ledger.report import Place
 from counterseal.ledger.verify import verify_releases
+from counterseal.ledger.verify_blobs import CarriedEntry
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import ControlRecord
 from counterseal.manifest.release import Checkpoint, ReleaseManifest
@@ -51,6 +53,7 @@ class Proven(Struct, frozen=True, kw_only=True):
         checkpoint: its checkpoint; None where it had none.
         checkpoint_digest: SHA-256 of the checkpoint's bytes.
         deep: whether its records and files were verified too.
+        keys: the keys of everything that belongs to it.
     """
 
     release: Release
@@ -58,6 +61,7 @@ class Proven(Struct, frozen=True, kw_only=True):
     checkpoint: Checkpoint | None = None
     checkpoint_digest: Sha256 | None = None
     deep: bool = True
+    keys: tuple[str, ...]
 
 
 class Batch(Struct, frozen=True, kw_only=True):
@@ -133,10 +137,8 @@ class Carrier:
     sure: AbstractSet[Name] = frozenset()
     used: set[Name] = field(default_factory=set)
 
-    def link(
-        self, stream: str, sequence: int, read: Callable[[], bytes]
-    ) -> tuple[Link, ReleaseManifest] | None:
-        """Return the link of an entry that has the bytes of then."""
+    def entry(self, stream: str, sequence: int, read: Callable[[], bytes]) -> CarriedEntry | None:
+        """Return what is known of an entry that has the bytes of then."""
         one = self.known.get((stream, sequence))
         if one is None or not self._is_same((stream, sequence), one.entry, read):
             return None
@@ -144,7 +146,7 @@ class Carrier:
         if release.manifest is None or release.payload is None:
             return None
         self.used.add((stream, sequence))
-        return link_of(release.manifest, release.payload), release.manifest
+        return CarriedEntry(link_of(release.manifest, release.payload), release.manifest, one.keys)
 
     def checkpoint(self, stream: str, sequence: int, read: Callable[[], bytes]) -> Checkpoint | None:
         """Return a checkpoint that has the bytes of then."""
@@ -152,6 +154,14 @@ class Carrier:
         if one is None or not self._is_same((stream, sequence), one.checkpoint_digest, read):
             return None
         return one.checkpoint
+
+    def keyed(self, releases: Iterable[Release]) -> dict[str, Release]:
+        """Return releases by the keys of everything that belongs to them."""
+        return {key: one for one in releases for key in self._keys(one)}
+
+    def _keys(self, release: Release) -> Sequence[str]:
+        name = release.stream, release.sequence
+        return self.known[name].keys if name in self.used else keys_of(release)
 
     def _is_same(self, name: Name, digest: str | None, read: Callable[[], bytes]) -> bool:
         return digest is not None and (name in self.sure or sha256(read()) == digest)
@@ -288,6 +298,7 @@ def proven_of(release: Release, witness: Witness, since: str) -> Proven | None:
         checkpoint=checkpoint,
         checkpoint_digest=digest,
         deep=is_of_window(release, since),
+        keys=tuple(keys_of(release)),
     )
 
 

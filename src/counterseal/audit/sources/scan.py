@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import cast
 
 from msgspec.structs import replace
 
 from counterseal.audit.answer import Work
-from counterseal.audit.judge_objects import keys_of
 from counterseal.audit.population import Census, Held, Release, Trouble, is_of_window
 from counterseal.audit.sources.known import (
     Known,
     KnownRelease,
-    carried,
     known_release,
-    sampled,
     still_listed,
 )
 from counterseal.audit.sources.proven import (
@@ -33,7 +31,8 @@ from counterseal.audit.sources.proven import (
     release_of,
     stays,
 )
-from counterseal.audit.sources.workers import Shared, share, still_same
+from counterseal.audit.sources.sample import Sample, drawn
+from counterseal.audit.sources.workers import Shared, is_much, share, still_same
 from counterseal.checks.approvals.decided import decision_problems
 from counterseal.errors import KeyMissing, StoreError
 from counterseal.ledger.layout import STREAMS, entry_key, place_of
@@ -61,6 +60,7 @@ class Scan:
         witness: remembers the bytes that were verified here.
         proven: the releases that others have verified, now or before.
         pinned: the ids of the streams whose end is known from elsewhere.
+        sample: what of the releases that were taken over is verified again; whoever relies on them asks it.
     """
 
     releases: tuple[Release, ...]
@@ -72,6 +72,7 @@ class Scan:
     witness: Witness
     proven: Mapping[Name, Proven]
     pinned: frozenset[str]
+    sample: Sample
 
 
 def scan(
@@ -79,7 +80,8 @@ def scan(
     anchor: bytes | None = None,
     *,
     known: Known | None = None,
-    sample: int = 100,
+    percent: int = 100,
+    anew: bool = False,
     workers: Executor | None = None,
 ) -> Scan:
     """Verify a store and return what it holds.
@@ -88,21 +90,21 @@ def scan(
         proof: the store, and what its releases are proven with.
         anchor: the bundle of a checkpoint that was kept elsewhere.
         known: what earlier audits have verified.
-        sample: how many per cent of that are verified all the same.
+        percent: how many per cent of that are verified all the same.
+        anew: whether nothing of it is taken over, and it only tells what must be there.
         workers: processes that share the work; what they do not vouch for is verified here.
     """
     store, since = proof.store, proof.since
-    wanted = {
-        name: one for name, one in (known or {}).items() if one.deep or not is_of_window(one.release, since)
-    }
-    begun = _begin(proof, wanted, sample, workers)
+    wanted = {} if anew else _usable(known or {}, since)
+    begun = _begin(proof, wanted, percent, workers)
     listing, unlisted = _listing(store)
     witness = Witness(store, None if unlisted else list(listing))
     names, gaps = _names(witness)
     whole = still_listed(wanted, listing)
-    taken = carried(whole, begun.chosen, sample)
-    fresh = _fresh(proof, begun, whole, [name for name in names if name not in taken], workers)
-    sure = begun.same() | fresh.proven.keys()
+    chosen = {name: whole[name] for name in begun.chosen if name in whole}
+    taken = whole if begun.proofs else {name: one for name, one in whole.items() if name not in chosen}
+    fresh = share(proof, [name for name in names if name not in taken], workers)()
+    sure = begun.same() | fresh.proven.keys() | chosen.keys()
     carrier, watcher = Carrier({**taken, **fresh.proven}, sure), Watcher(since)
     report = verify_store(
         cast("Store", witness),
@@ -122,23 +124,25 @@ def scan(
         else release_of(name, watcher, troubles.pop(name, ()), store, proof.judges)
         for name in names
     )
-    held = held_of(store, listing, [one for one in releases if is_of_window(one, since)])
+    inside = [one for one in releases if is_of_window(one, since)]
+    held = held_of(store, listing, carrier.keyed(inside))
     rest = tuple(one for found in troubles.values() for one in found)
     broken = (one.message for one in rest if one.code == "listing-unreadable")
-    counted = sum(is_of_window(one, since) for one in releases)
     listed = (*gaps, *(Gap(topic="store", message=message) for message in broken))
     censuses = (
-        Census(population="releases", source="the store", count=counted, gaps=listed),
+        Census(population="releases", source="the store", count=len(inside), gaps=listed),
         Census(population="objects", source="the store", count=len(held), gaps=unlisted),
     )
-    before = len(carrier.used & taken.keys())
+    before = len((carrier.used & taken.keys()) - chosen.keys())
     work = Work(
         entries=report.entries - before,
         signatures=report.signatures + fresh.signatures,
         blobs=report.blobs + fresh.blobs,
         carried=before,
     )
-    return Scan(releases, held, rest, censuses, work, listing, witness, carrier.known, pinned_by(anchor))
+    again = begun.proofs or _found(releases, chosen, witness, since)
+    sample, pinned = Sample(chosen, again), pinned_by(anchor)
+    return Scan(releases, held, rest, censuses, work, listing, witness, carrier.known, pinned, sample)
 
 
 @dataclass(frozen=True)
@@ -147,40 +151,35 @@ class _Begun:
 
     Attributes:
         chosen: the releases that are verified again.
-        proofs: waits for them.
         same: waits for those of the others that have the bytes of then.
+        proofs: waits for what is verified of those that were chosen; None where this process does that.
     """
 
     chosen: frozenset[Name]
-    proofs: Callable[[], Shared]
     same: Callable[[], set[Name]]
+    proofs: Callable[[], Shared] | None
 
 
-def _begin(proof: Proof, wanted: Known, sample: int, workers: Executor | None) -> _Begun:
+def _usable(known: Known, since: str) -> Known:
+    """Return what was verified as deeply as it is wanted now."""
+    return {name: one for name, one in known.items() if one.deep or not is_of_window(one.release, since)}
+
+
+def _begin(proof: Proof, wanted: Known, percent: int, workers: Executor | None) -> _Begun:
     """Have other processes work on what is known, while this one lists the store."""
-    chosen = sampled(wanted, sample)
+    chosen = drawn(wanted, percent)
     rest = {name: one for name, one in wanted.items() if name not in chosen}
-    proofs = share(proof, sorted(chosen), workers)
-    return _Begun(chosen, proofs, still_same(proof.store, rest, workers))
+    same = still_same(proof.store, rest, workers)
+    proofs = cache(share(proof, sorted(chosen), workers))
+    return _Begun(chosen, same, proofs if is_much(chosen, workers) else None)
 
 
-def _fresh(
-    proof: Proof, begun: _Begun, whole: Known, names: Sequence[Name], workers: Executor | None
-) -> Shared:
-    """Return what others have verified of some releases.
-
-    What was verified before the store was listed counts where it lists what it listed then; otherwise it may
-    have been put there in between.
-    """
-    first = begun.proofs()
-    early = {name: one for name, one in first.proven.items() if name in whole}
-    later = share(proof, [name for name in names if name not in early], workers)()
-    return Shared(
-        {**early, **later.proven},
-        first.signatures + later.signatures,
-        first.blobs + later.blobs,
-        first.asked + later.asked,
-    )
+def _found(releases: Iterable[Release], chosen: Known, witness: Witness, since: str) -> Callable[[], Shared]:
+    """Return what this process has verified of those that were chosen."""
+    mine = (one for one in releases if (one.stream, one.sequence) in chosen and stays(one))
+    found = ((one, proven_of(one, witness, since)) for one in mine)
+    shared = Shared({(one.stream, one.sequence): proven for one, proven in found if proven is not None})
+    return lambda: shared
 
 
 def known_of(scanned: Scan, since: str) -> Iterator[KnownRelease]:
@@ -261,10 +260,15 @@ def _listing(store: Store) -> tuple[dict[str, tuple[Version, ...]], tuple[Gap, .
 
 
 def held_of(
-    store: Store, listing: Mapping[str, tuple[Version, ...]], releases: Sequence[Release]
+    store: Store, listing: Mapping[str, tuple[Version, ...]], wanted: Mapping[str, Release]
 ) -> tuple[Held, ...]:
-    """Return the versions that are of interest, with the locks that were promised for them."""
-    wanted = {key: one for one in releases for key in keys_of(one)}
+    """Return the versions that are of interest, with the locks that were promised for them.
+
+    Args:
+        store: tells the locks.
+        listing: the versions of every key.
+        wanted: releases, by the keys of what belongs to them.
+    """
     found: list[tuple[Version, bool]] = []
     for key, versions in listing.items():
         if key in wanted or len(versions) > 1 or versions[0].marker:

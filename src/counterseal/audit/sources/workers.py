@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from zlib import crc32
 
 from counterseal.audit.sources.proven import Name, Proof, Proven, bytes_of, prove, read_batch, same
@@ -25,6 +28,9 @@ _BATCH: Final = 128
 
 FEW: Final = 200
 """Fewer releases are verified sooner than a process has begun."""
+
+_BEHIND: Final = 5
+"""By how much the processes are nicer than the one that puts together what they find."""
 
 _SHARD: Final = re.compile(r"([1-9][0-9]{0,2})/([1-9][0-9]{0,2})")
 _MOST: Final = 256
@@ -77,6 +83,22 @@ def read_shard(text: str) -> Shard:
     return Shard(int(match[1]), int(match[2]))
 
 
+def elsewhere(workers: Executor, work: Callable[..., T], *given: Any) -> Callable[[], T]:
+    """Have another process do something, and return what waits for it; what it dies of is done here."""
+    try:
+        asked = workers.submit(work, *given)
+    except BrokenExecutor:
+        return lambda: work(*given)
+
+    def answer() -> T:
+        try:
+            return asked.result()
+        except BrokenExecutor:
+            return work(*given)
+
+    return answer
+
+
 def share(proof: Proof, names: Sequence[Name], workers: Executor | None) -> Callable[[], Shared]:
     """Have releases verified by other processes; for a few, or without any, nobody vouches for anything.
 
@@ -110,13 +132,18 @@ def still_same(
     return found
 
 
+def is_much(names: Sized, workers: Executor | None) -> bool:
+    """Tell whether there are so many releases, and others, that it is they who verify them."""
+    return workers is not None and len(names) >= FEW
+
+
 def _asked(
     workers: Executor | None,
     names: Sequence[Name],
     ask: Callable[[Executor, Sequence[Name]], Future[T]],
 ) -> Callable[[], list[T]]:
     """Ask other processes about batches of releases; they answer nothing where they die, or for a few."""
-    if workers is None or len(names) < FEW:
+    if workers is None or not is_much(names, workers):
         return list
     try:
         waiting = [ask(workers, batch) for batch in _batches(names)]
@@ -147,19 +174,33 @@ def _gathered(batches: Iterable[bytes], asked: int) -> Shared:
 
 @contextmanager
 def processes(count: int) -> Iterator[Executor | None]:
-    """Yield so many processes, which begin when they are first needed; None where one is enough."""
+    """Yield so many processes; None where one is enough.
+
+    Enter it before there are threads and clients: a copy of this process would hold the locks of the ones and
+    the connections of the others, so that processes begin anew where there are any, and load all once more.
+    """
     if count < 2:  # noqa: PLR2004 - this process is one
         yield None
         return
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    # A copy of this process would hold the locks of its threads and the connections of its clients.
-    pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+    copied = sys.platform == "linux" and threading.active_count() == 1
+    pool = ProcessPoolExecutor(
+        count, multiprocessing.get_context("fork" if copied else "spawn"), _stand_behind
+    )
+    if copied:
+        pool.submit(os.getpid)  # all of them are copies of this moment
     try:
         yield pool
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # they end while this process goes on
+
+
+def _stand_behind() -> None:
+    """Leave the first place to the process that puts together what others find: all wait for that one."""
+    os.nice(_BEHIND)
+    gc.enable()
 
 
 def cores() -> int:
