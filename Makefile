@@ -14,7 +14,8 @@ $(READY): locks/dev.txt locks/uv.txt scripts/environment.sh tests/interop/packag
 	sh scripts/environment.sh $(VENV)
 	touch $@
 
-test: lint unit contract proofs fuzz interop runner  ## run every check and test
+test: lint unit contract  ## run every check and test
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target proofs fuzz interop runner
 
 lint: $(READY)  ## style, types, docstrings, workflows
 	$(BIN)/ruff check .

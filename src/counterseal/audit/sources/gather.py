@@ -13,15 +13,22 @@ from msgspec import structs
 from counterseal.audit.answer import Work
 from counterseal.audit.compared import Compared
 from counterseal.audit.population import Census, Deployed, Populations, Release, Window
-from counterseal.audit.sources import past
+from counterseal.audit.sources import listing, past
 from counterseal.audit.sources.changes import Changes
 from counterseal.audit.sources.decisions import Judges
 from counterseal.audit.sources.deployments import deployments
 from counterseal.audit.sources.inside import completed, taken_in
-from counterseal.audit.sources.known import basis_of, is_news, known_release, read_all_known, write_known
+from counterseal.audit.sources.known import (
+    basis_of,
+    is_news,
+    is_there,
+    known_release,
+    read_all_known,
+    write_known,
+)
 from counterseal.audit.sources.proven import Proof
 from counterseal.audit.sources.sample import Sample
-from counterseal.audit.sources.scan import Scan, known_of, listing_of, scan
+from counterseal.audit.sources.scan import Scan, known_of, scan
 from counterseal.audit.sources.workers import Shard, Shared, alone, share
 from counterseal.checks.gate.verdict import RunRego
 from counterseal.clients.forge import Forge
@@ -173,23 +180,32 @@ def verify_shard(sources: Sources, window: Window, shard: Shard) -> Shared:
     """
     if sources.state is None or sources.sealer is None:
         raise UsageError("what is verified has to be kept, sealed", where="state, key")
-    listing, proof = listing_of(sources.store), proof_of(sources, window)
-    entries = map(place_of, filter(lambda key: key.startswith(STREAMS), listing))
+    versions, proof = listing.whole(sources.store), proof_of(sources, window)
+    entries = map(place_of, filter(lambda key: key.startswith(STREAMS), versions))
     names = [name for name in entries if name is not None and shard.holds(name)]
     shared = share(proof, names, sources.workers)()
     if not shared.proven:  # there are few, or the processes died
         shared = alone(proof, names)
-    kept = (known_release(one, listing) for one in shared.proven.values())
+    kept = (known_release(one, versions) for one in shared.proven.values())
     write_known(sources.state, sources.sealer, _basis(sources), kept)
     return shared
 
 
-def _scan(sources: Sources, window: Window, percent: int, *, anew: bool) -> Scan:
+def _scan(sources: Sources, window: Window, percent: int | None, *, anew: bool) -> Scan:
     """Verify the store, on what earlier audits have verified where there is any, and keep it for the next."""
     basis, proof = _basis(sources), proof_of(sources, window)
     folders = [*sources.shards, *([sources.state] if sources.state else [])]
+    listed = listing.begin(sources.store, sources.workers if any(map(is_there, folders)) else None)
     known, digests, disbelieved = read_all_known(folders, sources.trust, basis)
-    found = scan(proof, sources.anchor, known=known, percent=percent, anew=anew, workers=sources.workers)
+    found = scan(
+        proof,
+        sources.anchor,
+        listed=listed,
+        known=known,
+        percent=percent,
+        anew=anew,
+        workers=sources.workers,
+    )
     whole = not any(census.gaps for census in found.censuses) and not found.troubles
     if sources.state is not None and sources.sealer is not None and whole:
         verified = tuple(known_of(found, window.since))

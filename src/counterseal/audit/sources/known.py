@@ -68,8 +68,13 @@ def read_all_known(
         known, digest = read_known(folder, trust, basis)
         found.update(known)
         digests += [digest] if digest else []
-        disbelieved += digest is None and (folder / _STATEMENT).exists()
+        disbelieved += digest is None and is_there(folder)
     return found, tuple(digests), disbelieved
+
+
+def is_there(folder: Path) -> bool:
+    """Tell whether an audit has kept something in a folder, whatever it is worth."""
+    return (folder / _STATEMENT).exists()
 
 
 def read_known(folder: Path, trust: Trust, basis: Mapping[str, str]) -> tuple[Known, str | None]:

@@ -226,15 +226,13 @@ def prove(proof: Proof, names: Sequence[Name]) -> bytes:
     return _ENCODER.encode(Batch(releases=releases, signatures=report.signatures, blobs=report.blobs))
 
 
-def bytes_of(one: Proven) -> list[tuple[str, str]]:
-    """Return the keys of a release's entry and checkpoint, with the digests that it was verified with."""
-    release = one.release
-    head = (checkpoint_key(release.stream, release.sequence), one.checkpoint_digest)
-    return [(release.entry, one.entry), *((key, digest) for key, digest in (head,) if digest)]
+def same(store: Store, batch: Sequence[tuple[Name, str, str | None]]) -> list[bool]:
+    """Tell of each release whether the store holds it with the bytes that it was verified with.
 
-
-def same(store: Store, batch: Sequence[Sequence[tuple[str, str]]]) -> list[bool]:
-    """Tell of each list of keys and digests whether that is what the store holds; see `bytes_of`."""
+    Args:
+        store: the store.
+        batch: releases, each with SHA-256 of its entry and of its checkpoint, if it had one.
+    """
 
     def holds(key: str, digest: str) -> bool:
         try:
@@ -242,7 +240,10 @@ def same(store: Store, batch: Sequence[Sequence[tuple[str, str]]]) -> list[bool]
         except CountersealError:
             return False  # whoever asks reads it once more, and tells
 
-    return [all(holds(key, digest) for key, digest in pairs) for pairs in batch]
+    return [
+        holds(entry_key(*name), entry) and (head is None or holds(checkpoint_key(*name), head))
+        for name, entry, head in batch
+    ]
 
 
 def read_batch(data: bytes) -> Batch:

@@ -8,12 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import SystemRandom
+from typing import Final
 
 import msgspec
 
 from counterseal.audit.sources.known import Known, KnownRelease
 from counterseal.audit.sources.proven import Name, Proven
 from counterseal.audit.sources.workers import Shared
+
+_PERCENT: Final = 5
+
+_ENOUGH: Final = 300
+"""The least n with 0.99 ** n < 0.05, rounded up to hundreds: more would tell little more."""
 
 _ENCODER = msgspec.msgpack.Encoder()
 
@@ -36,9 +42,10 @@ class Sample:
         return all(name in found and _is_same(one, found[name]) for name, one in self.known.items())
 
 
-def drawn(known: Mapping[Name, KnownRelease], percent: int) -> frozenset[Name]:
-    """Draw so many per cent of the releases that are known at random, at least one."""
-    count = max(1, len(known) * percent // 100) if known else 0
+def drawn(known: Mapping[Name, KnownRelease], percent: int | None) -> frozenset[Name]:
+    """Draw releases that are known at random; see `policy.audit.Audit` for how many."""
+    share = max(1, len(known) * (percent or _PERCENT) // 100) if known else 0
+    count = share if percent else min(share, _ENOUGH)
     return frozenset(SystemRandom().sample(sorted(known), count))
 
 

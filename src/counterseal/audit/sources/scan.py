@@ -13,12 +13,14 @@ from msgspec.structs import replace
 
 from counterseal.audit.answer import Work
 from counterseal.audit.population import Census, Held, Release, Trouble, is_of_window
+from counterseal.audit.sources import listing as listings
 from counterseal.audit.sources.known import (
     Known,
     KnownRelease,
     known_release,
     still_listed,
 )
+from counterseal.audit.sources.listing import Listed
 from counterseal.audit.sources.proven import (
     Carrier,
     Name,
@@ -79,8 +81,9 @@ def scan(
     proof: Proof,
     anchor: bytes | None = None,
     *,
+    listed: Callable[[], Listed] | None = None,
     known: Known | None = None,
-    percent: int = 100,
+    percent: int | None = None,
     anew: bool = False,
     workers: Executor | None = None,
 ) -> Scan:
@@ -89,16 +92,17 @@ def scan(
     Args:
         proof: the store, and what its releases are proven with.
         anchor: the bundle of a checkpoint that was kept elsewhere.
+        listed: waits for the listing of the store; without it, that is read here.
         known: what earlier audits have verified.
-        percent: how many per cent of that are verified all the same.
+        percent: how many per cent of that are verified all the same; see `policy.audit.Audit`.
         anew: whether nothing of it is taken over, and it only tells what must be there.
         workers: processes that share the work; what they do not vouch for is verified here.
     """
     store, since = proof.store, proof.since
     wanted = {} if anew else _usable(known or {}, since)
     begun = _begin(proof, wanted, percent, workers)
-    listing, unlisted = _listing(store)
-    witness = Witness(store, None if unlisted else list(listing))
+    listing, unlisted = (listed or listings.begin(store, None))()
+    witness = Witness(store, None if unlisted else sorted(listing))
     names, gaps = _names(witness)
     whole = still_listed(wanted, listing)
     chosen = {name: whole[name] for name in begun.chosen if name in whole}
@@ -128,9 +132,9 @@ def scan(
     held = held_of(store, listing, carrier.keyed(inside))
     rest = tuple(one for found in troubles.values() for one in found)
     broken = (one.message for one in rest if one.code == "listing-unreadable")
-    listed = (*gaps, *(Gap(topic="store", message=message) for message in broken))
+    unread = (*gaps, *(Gap(topic="store", message=message) for message in broken))
     censuses = (
-        Census(population="releases", source="the store", count=len(inside), gaps=listed),
+        Census(population="releases", source="the store", count=len(inside), gaps=unread),
         Census(population="objects", source="the store", count=len(held), gaps=unlisted),
     )
     before = len((carrier.used & taken.keys()) - chosen.keys())
@@ -165,7 +169,7 @@ def _usable(known: Known, since: str) -> Known:
     return {name: one for name, one in known.items() if one.deep or not is_of_window(one.release, since)}
 
 
-def _begin(proof: Proof, wanted: Known, percent: int, workers: Executor | None) -> _Begun:
+def _begin(proof: Proof, wanted: Known, percent: int | None, workers: Executor | None) -> _Begun:
     """Have other processes work on what is known, while this one lists the store."""
     chosen = drawn(wanted, percent)
     rest = {name: one for name, one in wanted.items() if name not in chosen}
@@ -234,29 +238,6 @@ def _trouble(one: Finding) -> Trouble:
 def _told(release: Release, troubles: tuple[Trouble, ...]) -> Release:
     """Return a release that was verified before, with what is told of it now."""
     return replace(release, troubles=troubles) if troubles else release
-
-
-def listing_of(store: Store) -> dict[str, tuple[Version, ...]]:
-    """Return the versions of every key.
-
-    Raises:
-        StoreError: the listing breaks off.
-    """
-    listing, gaps = _listing(store)
-    if gaps:
-        raise StoreError(gaps[0].message)
-    return listing
-
-
-def _listing(store: Store) -> tuple[dict[str, tuple[Version, ...]], tuple[Gap, ...]]:
-    """Return the versions of every key; a listing that breaks off is a gap."""
-    found: dict[str, tuple[Version, ...]] = {}
-    try:
-        for one in store.versions(""):
-            found[one.key] = (*found[one.key], one) if one.key in found else (one,)
-    except StoreError as refusal:
-        return found, (Gap(topic="versions", message=refusal.message[:1000]),)
-    return found, ()
 
 
 def held_of(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 from zlib import crc32
 
-from counterseal.audit.sources.proven import Name, Proof, Proven, bytes_of, prove, read_batch, same
+from counterseal.audit.sources.proven import Name, Proof, Proven, prove, read_batch, same
 from counterseal.errors import UsageError
 from counterseal.store.interface import Store
 
@@ -121,7 +121,8 @@ def still_same(
     names = list(taken)
 
     def ask(pool: Executor, batch: Sequence[Name]) -> Future[list[bool]]:
-        return pool.submit(same, store, [bytes_of(taken[name]) for name in batch])
+        known = ((name, taken[name]) for name in batch)
+        return pool.submit(same, store, [(name, one.entry, one.checkpoint_digest) for name, one in known])
 
     answers = _asked(workers, names, ask)
 
