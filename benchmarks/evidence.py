@@ -165,8 +165,8 @@ def _release(folder: Path, seal: Callable[[bytes], bytes], sequence: int, previo
     return manifest_statement(release, sequence=sequence, previous=previous)
 
 
-def _signer() -> tuple[Sealer, Trust]:
-    signer = open_signer("env:KEY", env={"KEY": generate_key().decode()})
+def _signer(private: bytes | None = None) -> tuple[Sealer, Trust]:
+    signer = open_signer("env:KEY", env={"KEY": (private or generate_key()).decode()})
     key: Any = signer.public_key  # type: ignore[union-attr]
     trusted = TrustedKey(
         keyid=key.keyid,
