@@ -68,17 +68,10 @@ from counterseal.manifest.stream import stream_id
 from counterseal.manifest.types import Outcome, format_time, parse_time
 from counterseal.policy.approval import ApprovalPolicy, BreakGlass, ChangeClass, EnvironmentRule, Group, Stage
 from counterseal.policy.audit import Audit
+from counterseal.policy.change import ChangeFacts
 from counterseal.policy.duties import Actor, Duties
 from counterseal.policy.file import load_policy
-from counterseal.policy.forge import (
-    Account,
-    ChangeFacts,
-    Deployment,
-    DeploymentStatus,
-    ForgeCommit,
-    GitPerson,
-    Push,
-)
+from counterseal.policy.forge import Account, Deployment, DeploymentStatus, ForgeCommit, GitPerson, Push
 from counterseal.policy.gate.case import Case as GateCase
 from counterseal.policy.gate.case import Rules
 from counterseal.policy.gate.case import encode_case as encode_gate_case

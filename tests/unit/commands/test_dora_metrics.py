@@ -16,7 +16,7 @@ from counterseal.ledger.verify import verify_store
 from counterseal.manifest.incident import Incident
 from counterseal.manifest.page import read_page
 from counterseal.manifest.record import Origin
-from counterseal.policy.forge import Issue
+from counterseal.policy.issue import Issue
 from counterseal.seal.trust import add_key, parse_trust
 from counterseal.store.directory import DirectoryStore
 from simulators.history import SINCE, UNTIL, URI, make_history
