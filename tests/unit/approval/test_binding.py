@@ -6,18 +6,7 @@ import pytest
 
 from counterseal.approval.model import State
 from counterseal.manifest.record import Digest
-from unit.approval.worlds import (
-    ANN,
-    BEN,
-    BOTH,
-    account,
-    binding,
-    comment,
-    judge,
-    review,
-    rules_of,
-    why,
-)
+from unit.approval.worlds import ANN, BEN, BOTH, account, binding, comment, judge, review, rules_of, why
 
 
 @pytest.mark.parametrize(

@@ -6,19 +6,7 @@ import pytest
 
 from counterseal.approval.model import State
 from unit.approval import worlds
-from unit.approval.worlds import (
-    ANN,
-    BEN,
-    BOTH,
-    SUE,
-    actor,
-    at,
-    comment,
-    judge,
-    review,
-    rules_of,
-    why,
-)
+from unit.approval.worlds import ANN, BEN, BOTH, SUE, actor, at, comment, judge, review, rules_of, why
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(-1, State.APPROVED), (0, State.EXPIRED), (1, State.EXPIRED)])

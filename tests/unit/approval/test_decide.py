@@ -9,15 +9,7 @@ from counterseal.approval.model import State
 from counterseal.policy.duties import Duties
 from counterseal.policy.forge import Gap
 from unit.approval import worlds
-from unit.approval.worlds import (
-    ANN,
-    BOTH,
-    at,
-    binding,
-    comment,
-    judge,
-    rules_of,
-)
+from unit.approval.worlds import ANN, BOTH, at, binding, comment, judge, rules_of
 
 # Freezes
 

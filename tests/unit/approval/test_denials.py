@@ -3,19 +3,7 @@
 from __future__ import annotations
 
 from counterseal.approval.model import State
-from unit.approval.worlds import (
-    ANN,
-    BEN,
-    BOTH,
-    CARA,
-    SAM,
-    actor,
-    at,
-    comment,
-    judge,
-    review,
-    why,
-)
+from unit.approval.worlds import ANN, BEN, BOTH, CARA, SAM, actor, at, comment, judge, review, why
 
 
 def test_a_comment_after_an_approval_changes_nothing():

@@ -6,19 +6,7 @@ import pytest
 
 from counterseal.approval.model import Debt, State
 from unit.approval import worlds
-from unit.approval.worlds import (
-    ANN,
-    BOTH,
-    DOT,
-    REX,
-    RIA,
-    account,
-    at,
-    comment,
-    judge,
-    rules_of,
-    why,
-)
+from unit.approval.worlds import ANN, BOTH, DOT, REX, RIA, account, at, comment, judge, rules_of, why
 
 
 def _emergency(*events, hours=1.0, asked=None, **known):

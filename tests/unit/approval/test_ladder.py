@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from counterseal.approval.model import State
 from unit.approval import worlds
-from unit.approval.worlds import (
-    ANN,
-    BOTH,
-    DAN,
-    DOT,
-    at,
-    comment,
-    judge,
-    why,
-)
+from unit.approval.worlds import ANN, BOTH, DAN, DOT, at, comment, judge, why
 
 
 def test_an_escalation_adds_people_from_its_moment_on_and_not_before():

@@ -6,9 +6,7 @@ from counterseal.ledger.entry import decode_entry
 from counterseal.ledger.layout import entry_key, identity_of
 from counterseal.ledger.verify import StoreReport, verify_store
 from counterseal.manifest.release import ReleaseCandidate
-from counterseal.manifest.statement import (
-    decode_statement,
-)
+from counterseal.manifest.statement import decode_statement
 from counterseal.seal.bundle import parse_bundle
 from simulators.releases import STREAM, World
 

@@ -12,9 +12,7 @@ from counterseal.ledger.entry import Entry, decode_entry, encode_entry
 from counterseal.ledger.layout import checkpoint_key, entry_key, identity_of
 from counterseal.ledger.verify import verify_store
 from counterseal.manifest.digest import sha256
-from counterseal.manifest.statement import (
-    encode_statement,
-)
+from counterseal.manifest.statement import encode_statement
 from counterseal.seal.bundle import parse_bundle
 from counterseal.seal.dsse import parse_envelope
 from counterseal.seal.trust import Trust

@@ -7,11 +7,7 @@ import pytest
 
 import factories
 from counterseal.manifest.record import CONTROL_RECORD, Digest, Origin, StatementReference, Validity
-from counterseal.manifest.statement import (
-    Statement,
-    subject_of_commit,
-    subject_of_file,
-)
+from counterseal.manifest.statement import Statement, subject_of_commit, subject_of_file
 from simulators.releases import PROVENANCE, STREAM, World
 from unit.ledger.findings import verify
 

@@ -7,9 +7,7 @@ import pytest
 import factories
 from counterseal.ledger.layout import checkpoint_key, entry_key
 from counterseal.manifest.digest import sha256
-from counterseal.manifest.statement import (
-    encode_statement,
-)
+from counterseal.manifest.statement import encode_statement
 from counterseal.seal.bundle import parse_bundle
 from simulators.memory_store import MemoryStore
 from simulators.releases import STAGING, World
