@@ -10,12 +10,9 @@ from counterseal.ledger.entry import Entry, decode_entry, encode_entry
 from counterseal.ledger.layout import checkpoint_key
 from counterseal.manifest.release import Stream
 from counterseal.seal.trust import Trust
-from simulators.history import (
-    URI,
-    History,
-    Plan,
-    day,
-)
+from simulators.bank import URI, day
+from simulators.history import History
+from simulators.release_plan import Plan
 from simulators.wrongs.planted import GAP, HOLE, STREAM, TAMPERED, Named, named, wrong
 
 

@@ -5,14 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from counterseal.manifest.release import ReleaseCandidate
-from simulators.history import (
-    EVE,
-    MAILS,
-    History,
-    Plan,
-    day,
-    later,
-)
+from simulators.bank import EVE, MAILS, day, later
+from simulators.history import History
+from simulators.release_plan import Plan
 from simulators.wrongs.planted import GAP, Named, named, publish, wrong
 
 

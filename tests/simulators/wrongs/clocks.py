@@ -5,11 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from counterseal.manifest.release import ReleaseCandidate
-from simulators.history import (
-    History,
-    Plan,
-    later,
-)
+from simulators.bank import later
+from simulators.history import History
+from simulators.release_plan import Plan
 from simulators.wrongs.planted import (
     GAP,
     MERGED,

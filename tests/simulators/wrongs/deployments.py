@@ -5,11 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from counterseal.manifest.types import Outcome
-from simulators.history import (
-    History,
-    day,
-    later,
-)
+from simulators.bank import day, later
+from simulators.history import History
 from simulators.wrongs.planted import GAP, STREAM, Named, named, newest, publish, wrong
 
 

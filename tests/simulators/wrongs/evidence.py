@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from counterseal.store.blobs import blob_key
-from simulators.history import (
-    History,
-)
+from simulators.history import History
 from simulators.wrongs.planted import GAP, TAMPERED, UNCLEARED, Named, evidence_of, named, publish, wrong
 
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from counterseal.ledger.holds import Asking, HoldBook
 from counterseal.manifest.record import Origin
-from simulators.history import (
-    URI,
-    History,
-    day,
-)
+from simulators.bank import URI, day
+from simulators.history import History
 from simulators.wrongs.planted import GAP, HOLE, TAMPERED, UNPROVABLE, Named, evidence_of, named, wrong
 
 

@@ -5,18 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from counterseal.policy.duties import Actor
-from simulators.history import (
-    CHRIS,
-    DANA,
-    LAX,
-    MAILS,
-    MIA,
-    RITA,
-    SHADOW,
-    History,
-    Plan,
-    later,
-)
+from simulators.bank import CHRIS, DANA, LAX, MAILS, MIA, RITA, SHADOW, later
+from simulators.history import History
+from simulators.release_plan import Plan
 from simulators.wrongs.planted import GAP, MERGED, RELEASED, UNCLEARED, Named, named, newest, publish, wrong
 
 

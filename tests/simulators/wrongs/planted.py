@@ -8,14 +8,9 @@ from types import ModuleType
 
 from counterseal.manifest.stream import stream_id
 from counterseal.store.blobs import blob_key
-from simulators.history import (
-    MAILS,
-    PRODUCTION,
-    History,
-    Plan,
-    day,
-    later,
-)
+from simulators.bank import MAILS, PRODUCTION, day, later
+from simulators.history import History
+from simulators.release_plan import Plan
 
 STREAM = stream_id(PRODUCTION)
 

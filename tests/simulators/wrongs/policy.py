@@ -5,10 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from counterseal.manifest.release import ReleaseCandidate
-from simulators.history import (
-    History,
-    day,
-)
+from simulators.bank import day
+from simulators.history import History
 from simulators.wrongs.planted import GAP, Named, named, publish, wrong
 
 

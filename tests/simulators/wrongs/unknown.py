@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from counterseal.policy.audit import Audit
-from simulators.history import (
-    History,
-)
+from simulators.history import History
 from simulators.wrongs.planted import HOLE, UNPROVABLE, Named, named, wrong
 
 
