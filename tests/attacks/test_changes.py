@@ -107,7 +107,7 @@ def test_a_merge_with_edits_of_its_own_is_not_an_update(bank, edited):
     if edited:
         files = {**files, "src/pay.py": repository.git.write_blob(b"evil\n")}
     message = f"Merge branch 'main' into {branch}"
-    oid = repository._write(files, (ours, theirs), bank.dana, bank.world.web_flow, message, via_web=True)
+    oid = repository.write(files, (ours, theirs), bank.dana, bank.world.web_flow, message, via_web=True)
     repository.verify(oid, BY_FORGE if not edited else Verification())
     repository.push(branch, oid, bank.dana)
     done = bank.judge(pull)
@@ -353,7 +353,7 @@ def test_a_commit_that_belongs_to_no_pull_request_of_a_group_fails(bank):
     repository = bank.repository
     ref, base, head = repository.queue([bank.change()])
     files = {**repository.git.commits[head].files, "src/pay.py": repository.git.write_blob(b"evil\n")}
-    oid = repository._write(files, (head,), bank.dana, bank.dana, "Stowaway")
+    oid = repository.write(files, (head,), bank.dana, bank.dana, "Stowaway")
     repository.move(ref, oid, bank.dana)
     done = bank.judge(event="merge_group", action="checks_requested", ref=ref, base=base, head=oid)
     assert (done.code, done.rules) == (14, ["observation"]), done

@@ -59,7 +59,7 @@ def test_whoever_merged_by_hand_cannot_approve(bank):
     ours = pull.head
     files = repository.git.merged_files(repository.git.merge_base(ours, theirs), ours, theirs)
     files = {**files, "src/pay.py": repository.git.write_blob(b"evil\n")}
-    oid = repository._write(files, (ours, theirs), bank.mia, bank.mia, "Merge main")
+    oid = repository.write(files, (ours, theirs), bank.mia, bank.mia, "Merge main")
     repository.push(branch, oid, bank.mia)
     assert bank.release(pull).code == 0
     bank.approve(bank.mia)

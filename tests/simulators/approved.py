@@ -9,15 +9,15 @@ from counterseal.checks.approvals.records import case_evidence, origin_of, recor
 from counterseal.ledger.sealing import Sealing
 from counterseal.manifest.approval import APPROVAL_REQUEST, ApprovalRequest, Binding
 from counterseal.manifest.assemble import Decided, digest_of_candidate
-from counterseal.manifest.check import read_statement
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.record import Digest
-from counterseal.manifest.release import Person, RecordReference, ReleaseCandidate, Stream
+from counterseal.manifest.release import Person, ReleaseCandidate, Stream
 from counterseal.manifest.statement import Statement, encode_statement, subject_of_commit, subject_of_file
 from counterseal.policy.approval import ApprovalPolicy, ChangeClass, EnvironmentRule, Group, Stage
 from counterseal.policy.duties import Duties
 from counterseal.policy.forge import Account
 from counterseal.store.blobs import put_blob
+from simulators.listed import listed
 
 ASKED, SAID, DECIDED = "2026-11-23T09:00:00Z", "2026-11-23T09:20:00Z", "2026-11-23T09:30:00Z"
 MIA = Account(id=41002, login="mia")
@@ -34,7 +34,7 @@ def approve(candidate: ReleaseCandidate, stream: Stream, sealing: Sealing) -> De
     return Decided(
         approvals=tuple(approvals_of(case.request, case.events, case.decision, record=record)),
         requests=(sealing.keep(sealer.seal(request), request, APPROVAL_REQUEST, "approval-request"),),
-        records=(_listed(sealing, sealer.seal(payload), payload),),
+        records=(listed(decision, sealing),),
         evidence=decision.predicate.evidence,
     )
 
@@ -55,19 +55,6 @@ def decision_about(
     case = _case(candidate, stream, approved=approved, run=run)
     data, evidence = case_evidence(case)
     return record_of(case, "approval", origin_of(case), evidence), data
-
-
-def _listed(sealing: Sealing, bundle: bytes, payload: bytes) -> RecordReference:
-    statement = read_statement(payload, where="record")
-    kept = sealing.keep(bundle, payload, statement.predicate_type, "approval-gate.approval")
-    record = statement.predicate
-    return RecordReference(
-        **{name: getattr(kept, name) for name in kept.__struct_fields__},
-        stage=record.stage,
-        name=record.name,
-        kind=record.kind,
-        outcome=record.outcome,
-    )
 
 
 def _case(

@@ -10,18 +10,10 @@ from msgspec.structs import replace
 from counterseal.checks.actors import WEB_FLOW, actors_of
 from counterseal.manifest.types import Outcome
 from counterseal.policy.branch import Branch
+from counterseal.policy.change import ChangedFile, ChangeFacts
 from counterseal.policy.finding import outcome_of
-from counterseal.policy.forge import (
-    Account,
-    ChangedFile,
-    ChangeFacts,
-    ForgeCommit,
-    GitPerson,
-    PullRequest,
-    Push,
-    Review,
-    Verification,
-)
+from counterseal.policy.forge import Account, ForgeCommit, GitPerson, Push, Verification
+from counterseal.policy.pull_request import PullRequest, Review
 from counterseal.policy.rules import RULES
 from counterseal.policy.rules.context import Context
 

@@ -11,19 +11,12 @@ from msgspec.structs import replace
 
 from counterseal.clients.forge import EnvironmentReview, Repository, TeamMembers
 from counterseal.errors import Inconclusive, MalformedError
-from counterseal.policy.forge import (
-    Account,
-    ChangeFacts,
-    Comment,
-    Deployment,
-    Gap,
-    Posture,
-    PullRequest,
-    Push,
-    Review,
-    RunFacts,
-)
-from counterseal.policy.forge import Issue as LabelledIssue
+from counterseal.policy.change import ChangeFacts
+from counterseal.policy.forge import Account, Deployment, Gap, Push, RunFacts
+from counterseal.policy.issue import Comment
+from counterseal.policy.issue import Issue as LabelledIssue
+from counterseal.policy.posture import Posture
+from counterseal.policy.pull_request import PullRequest, Review
 
 NOW = "2026-11-24T12:00:00Z"
 MAIN = "0" * 39 + "a"

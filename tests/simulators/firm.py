@@ -26,7 +26,9 @@ from counterseal.manifest.assemble import digest_of_candidate
 from counterseal.manifest.record import Digest
 from counterseal.manifest.release import Person
 from counterseal.manifest.statement import Statement, encode_statement, subject_of_file
-from counterseal.policy.forge import Account, Comment, Review, RunFacts
+from counterseal.policy.forge import Account, RunFacts
+from counterseal.policy.issue import Comment
+from counterseal.policy.pull_request import Review
 from counterseal.seal.keygen import generate_key
 from counterseal.seal.sealer import Sealer
 from counterseal.seal.signer import open_signer

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, get_args
 
+from counterseal.policy.change import ChangeFacts
 from counterseal.policy.duties import Actor, Role
-from counterseal.policy.forge import Account, ChangeFacts, ForgeCommit, GitPerson, Push, RunFacts
+from counterseal.policy.forge import Account, ForgeCommit, GitPerson, Push, RunFacts
 from counterseal.policy.people import addresses_in
 
 WEB_FLOW: Final = 19864447

@@ -30,7 +30,8 @@ from counterseal.errors import Inconclusive, MalformedError, NothingToJudge
 from counterseal.host.event import Event
 from counterseal.manifest.record import Reason
 from counterseal.policy.branch import Branch
-from counterseal.policy.forge import ChangeFacts, Gap
+from counterseal.policy.change import ChangeFacts
+from counterseal.policy.forge import Gap
 from counterseal.policy.rules.context import Context
 
 

@@ -15,8 +15,8 @@ from counterseal.manifest import canonical
 from counterseal.manifest.record import Reason
 from counterseal.manifest.types import GitObject, Name, Outcome, Sha256, Struct, Time
 from counterseal.policy.branch import Branch
+from counterseal.policy.change import ChangeFacts
 from counterseal.policy.finding import Finding, inconclusive, outcome_of
-from counterseal.policy.forge import ChangeFacts
 from counterseal.policy.rules import Verdict, judge_change
 from counterseal.policy.rules.context import Context
 

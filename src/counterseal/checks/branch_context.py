@@ -13,7 +13,8 @@ from counterseal.clients.git_signatures import verify_commits
 from counterseal.errors import CountersealError, Inconclusive, MalformedError
 from counterseal.policy.approval import Group
 from counterseal.policy.branch import PostureRules, Signatures
-from counterseal.policy.forge import ForgeCommit, Gap, Posture, Verification
+from counterseal.policy.forge import ForgeCommit, Gap, Verification
+from counterseal.policy.posture import Posture
 from counterseal.policy.rules.context import GroupMembers, MergeTree
 
 MOST_MERGES: Final = 100

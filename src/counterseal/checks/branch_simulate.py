@@ -12,8 +12,11 @@ from counterseal.checks.trusted import Trusted
 from counterseal.errors import MalformedError, NothingToJudge, UsageError
 from counterseal.manifest import canonical
 from counterseal.manifest.types import Name, Positive, Slug
-from counterseal.policy.forge import ChangedFile, ForgeCommit, Review, Ticket
+from counterseal.policy.change import ChangedFile
+from counterseal.policy.forge import ForgeCommit
+from counterseal.policy.pull_request import Review
 from counterseal.policy.rules.context import Context, GroupMembers, TicketAnswer
+from counterseal.policy.ticket import Ticket
 
 
 class Supposition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from counterseal.clients.forge import Forge
 from counterseal.errors import Inconclusive, MalformedError, UsageError
 from counterseal.host.event import Event
-from counterseal.policy.forge import ChangeFacts, ForgeCommit, Gap
+from counterseal.policy.change import ChangeFacts
+from counterseal.policy.forge import ForgeCommit, Gap
 from counterseal.policy.rules.context import Context
 
 PULLS: Final = frozenset({"pull_request", "pull_request_target", "pull_request_review"})

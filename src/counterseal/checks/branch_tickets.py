@@ -10,7 +10,8 @@ from counterseal.clients.git import GitRepository
 from counterseal.clients.tracker import Tracker
 from counterseal.errors import CountersealError, Inconclusive, MalformedError
 from counterseal.policy.branch import Tickets
-from counterseal.policy.forge import ChangeFacts, Gap
+from counterseal.policy.change import ChangeFacts
+from counterseal.policy.forge import Gap
 from counterseal.policy.patterns import found_in
 from counterseal.policy.rules.context import Context, TicketAnswer, TicketUse
 from counterseal.policy.rules.tickets import MOST_KEYS, keys_by_place

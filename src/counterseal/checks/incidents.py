@@ -15,7 +15,7 @@ import msgspec
 from counterseal.errors import MalformedError
 from counterseal.manifest.canonical import parse
 from counterseal.manifest.incident import Incident, incident_of
-from counterseal.policy.forge import Issue
+from counterseal.policy.issue import Issue
 from counterseal.policy.tree import read_yaml
 
 _LINE: Final = re.compile(

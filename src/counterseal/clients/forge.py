@@ -10,19 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from counterseal.policy.forge import (
-    Account,
-    ChangeFacts,
-    Comment,
-    Deployment,
-    Gap,
-    Issue,
-    Posture,
-    PullRequest,
-    Push,
-    Review,
-    RunFacts,
-)
+from counterseal.policy.change import ChangeFacts
+from counterseal.policy.forge import Account, Deployment, Gap, Push, RunFacts
+from counterseal.policy.issue import Comment, Issue
+from counterseal.policy.posture import Posture
+from counterseal.policy.pull_request import PullRequest, Review
 
 
 @dataclass(frozen=True)

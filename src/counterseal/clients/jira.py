@@ -25,7 +25,7 @@ from counterseal.clients.tracker import (
     when,
 )
 from counterseal.errors import Inconclusive, MalformedError
-from counterseal.policy.forge import Ticket, TicketChange
+from counterseal.policy.ticket import Ticket, TicketChange
 
 _FIELDS = ("project", "issuetype", "status", "created", "updated", "assignee", "summary", "description")
 _MOST_PAGES = 200

@@ -24,7 +24,7 @@ from counterseal.clients.tracker import (
     when,
 )
 from counterseal.errors import Inconclusive
-from counterseal.policy.forge import Ticket
+from counterseal.policy.ticket import Ticket
 
 _TABLES = {"CHG": "change_request", "INC": "incident", "PRB": "problem"}
 _FIELDS = (

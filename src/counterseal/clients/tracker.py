@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from counterseal.errors import Inconclusive, MalformedError
 from counterseal.manifest.types import format_time
-from counterseal.policy.forge import Ticket
+from counterseal.policy.ticket import Ticket
 
 Kind: TypeAlias = Literal["jira", "servicenow"]
 Verdict: TypeAlias = Literal["approved", "rejected", "pending", "cancelled"]

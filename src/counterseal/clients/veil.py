@@ -16,20 +16,11 @@ from counterseal.clients.forge import EnvironmentReview, Forge
 from counterseal.clients.tracker import Tracker
 from counterseal.manifest.approval import ApprovalRequest
 from counterseal.manifest.release import Change, Person, SignatureState
-from counterseal.policy.forge import (
-    Account,
-    Comment,
-    ForgeCommit,
-    Gap,
-    GitPerson,
-    Issue,
-    PullRequest,
-    Review,
-    Ticket,
-    TicketChange,
-    Verification,
-)
+from counterseal.policy.forge import Account, ForgeCommit, Gap, GitPerson, Verification
+from counterseal.policy.issue import Comment, Issue
 from counterseal.policy.pseudonyms import Pseudonyms
+from counterseal.policy.pull_request import PullRequest, Review
+from counterseal.policy.ticket import Ticket, TicketChange
 
 Value = TypeVar("Value")
 _Word = Callable[[Pseudonyms, str], str]

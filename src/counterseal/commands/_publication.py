@@ -88,6 +88,17 @@ def publication(
     )
 
 
+def environment(inputs: Inputs) -> str:
+    """Return the environment that a release goes to.
+
+    Raises:
+        UsageError: it is not given, or is no short name.
+    """
+    if not inputs["environment"]:
+        raise UsageError("this input is required", where="environment")
+    return _run.slug(inputs, "environment")
+
+
 def expected_records(inputs: Inputs, policy: Policy | None) -> tuple[str, ...]:
     """Return the records that must be there; a name that no stage can have would fail every release."""
     names = tuple(dict.fromkeys([*(policy.evidence.expect if policy else ()), *inputs.many("expect")]))

@@ -95,9 +95,13 @@ def origin(host: Host, about: str | None = None) -> Origin:
             where=str(host.cwd),
             remedy="check out the commit of the run",
         )
+    return Origin(repository=repository_uri(host), commit=commit, run=run_name(host))
+
+
+def run_name(host: Host) -> str | None:
+    """Return what evidence calls this run and its attempt; None outside a runner."""
     run_id, attempt = host.context.run_id, host.context.run_attempt
-    run = f"{run_id}/{attempt or 1}" if run_id else None
-    return Origin(repository=repository_uri(host), commit=commit, run=run)
+    return f"{run_id}/{attempt or 1}" if run_id else None
 
 
 def open_sealer(host: Host, key: str, timestamp_url: str = "") -> Sealer:

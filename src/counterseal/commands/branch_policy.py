@@ -107,8 +107,7 @@ def _origin(host: Host) -> Origin:
     checked_out = any(os.path.lexists(folder / ".git") for folder in (host.cwd, *host.cwd.parents))
     if checked_out or context.sha is None or not host.in_actions:
         return _run.origin(host)
-    run = f"{context.run_id}/{context.run_attempt or 1}" if context.run_id else None
-    return Origin(repository=_run.repository_uri(host), commit=context.sha, run=run)
+    return Origin(repository=_run.repository_uri(host), commit=context.sha, run=_run.run_name(host))
 
 
 def _evidence(files: CaseFile, case: BranchCase, trusted: Trusted) -> tuple[EvidenceReference, ...]:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+NOTHING = "0" * 40
+"""What a ref points to that is not there."""
+
 Files = Mapping[str, str]
 """The blob of every file of a tree, by its path from the top."""
 

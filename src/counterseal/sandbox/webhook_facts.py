@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from counterseal.sandbox.objects import NOTHING
 from counterseal.sandbox.people import Account
 from counterseal.sandbox.render import Render
 from counterseal.sandbox.render_code import difference
 from counterseal.sandbox.render_people import node
-from counterseal.sandbox.repository import NOTHING, Repository
+from counterseal.sandbox.repository import Repository
 from counterseal.sandbox.things import Activity, Approval, CheckRun, Issue, Pull, Remark, Review, Run
 
 Json = dict[str, Any]

@@ -11,6 +11,7 @@ from typing import Any
 
 from counterseal.sandbox import webhook_facts
 from counterseal.sandbox import webhook_shapes as shapes
+from counterseal.sandbox.objects import NOTHING
 from counterseal.sandbox.people import Account
 from counterseal.sandbox.render import Render
 from counterseal.sandbox.repository import Repository
@@ -18,9 +19,6 @@ from counterseal.sandbox.repository import Repository
 Json = dict[str, Any]
 
 PUBLIC = "https://api.github.com"
-
-NOTHING = "0" * 40
-"""What a ref points to that is not there."""
 
 
 def payload(

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from counterseal.sandbox.clock import Clock
+from counterseal.sandbox.history import History
 from counterseal.sandbox.people import Account, Team, Token
 from counterseal.sandbox.render import ACTIONS_APP
 from counterseal.sandbox.repository import Repository
@@ -148,7 +149,7 @@ class World:
         """Make a token such as a workflow's job has."""
         return self.token(self.actions_bot, app=ACTIONS_APP, permissions={"metadata": "read", **permissions})
 
-    def pulls_from(self, source: Repository, branch: str) -> list[Pull]:
+    def pulls_from(self, source: History, branch: str) -> list[Pull]:
         """Return the open pull requests that come from a branch."""
         return [
             pull

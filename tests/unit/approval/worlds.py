@@ -88,6 +88,11 @@ def with_class(name: str, /, **rules: Any) -> ApprovalPolicy:
     return policy(classes={**POLICY["classes"], name: {**POLICY["classes"][name], **rules}})
 
 
+def binding(**changes: Any) -> Binding:
+    """Return what was asked about, with these changes."""
+    return msgspec.structs.replace(BINDING, **changes)
+
+
 def request(change_class: str = "normal", **changes: Any) -> ApprovalRequest:
     """Return a request, of somebody who decides nothing."""
     given = {"binding": BINDING, "requested_at": ASKED, "requested_by": Person(id=900, login="robin")}
@@ -135,6 +140,10 @@ def signed(keyid: str, hours: float, action: str = "approve", **changes: Any) ->
         "candidate": CANDIDATE,
     }
     return comment(None, hours, action, **{**given, **changes})
+
+
+BOTH = (comment(ANN, 1), comment(SAM, 2))
+"""What passes both stages of an ordinary change."""
 
 
 def facts(**changes: Any) -> Facts:

@@ -19,6 +19,8 @@ MONDAY = datetime.fromisoformat("2026-08-31T00:00:00+00:00")
 WINDOW = Window(since="2026-08-31T00:00:00Z", until="2026-11-29T23:59:59Z")
 """Thirteen complete weeks."""
 
+HOUR, DAY = 3600, 86400
+
 
 def at(days: float) -> str:
     """Return the moment so many days after the first Monday."""
@@ -41,6 +43,11 @@ def attempt(
         )
     plain = {"release": text, "payload": sha256(text.encode()), "finished_at": at(days), "ending": ending}
     return Attempt(**(plain | {"journeys": journeys} | parts))
+
+
+def weekly(count: int, **more: Any) -> list[Attempt]:
+    """Return attempts, one each Tuesday."""
+    return [attempt(number, 7 * number + 1.5, **more) for number in range(count)]
 
 
 def incident(name: str, detected: float, restored: float | None = None, **parts: Any) -> Known:

@@ -9,7 +9,8 @@ from counterseal.ledger.layout import checkpoint_key, entry_key
 from counterseal.manifest.types import Outcome
 from counterseal.seal.bundle import parse_bundle
 from counterseal.store.blobs import blob_key
-from simulators.history import SINCE, WINDOW, Plan, day, later
+from simulators.bank import SINCE, WINDOW, day, later
+from simulators.release_plan import Plan
 from simulators.wrongs import WRONGS
 
 FINE = ("covered", "note")

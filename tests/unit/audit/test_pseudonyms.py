@@ -11,7 +11,8 @@ from counterseal.clients.veil import veiled
 from counterseal.manifest.pseudonym import PSEUDONYMOUS
 from counterseal.manifest.release import Person
 from counterseal.policy.pseudonyms import Pseudonyms
-from simulators.history import DEMANDS, WINDOW, make_history
+from simulators.bank import DEMANDS, WINDOW
+from simulators.history import make_history
 
 NAMES = Pseudonyms("0123456789abcdef" * 4)
 HIDDEN = "undisclosed-participant"

@@ -18,7 +18,8 @@ from counterseal.audit.verdicts import KINDS, TROUBLES, code_of_trouble
 from counterseal.errors import MalformedError
 from counterseal.policy.audit import Audit
 from counterseal.policy.forge import Gap
-from simulators.history import DEMANDS, WINDOW, make_history
+from simulators.bank import DEMANDS, WINDOW
+from simulators.history import make_history
 
 ROOT = Path(__file__).resolve().parents[3]
 FINE = (Grade.COVERED, Grade.NOTE)

@@ -23,8 +23,9 @@ from counterseal.manifest.digest import sha256
 from counterseal.store.blobs import blob_key
 from counterseal.store.directory import DirectoryStore
 from counterseal.store.s3 import S3Store
-from simulators.history import WINDOW
-from simulators.wrongs import WRONGS, evidence_of
+from simulators.bank import WINDOW
+from simulators.wrongs import WRONGS
+from simulators.wrongs.planted import evidence_of
 
 SCAN = "counterseal.audit.sources.scan"
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from counterseal.audit.answer import EXIT_CODES, Grade
 from counterseal.audit.verdicts import KINDS
 from counterseal.store.blobs import blob_key
-from simulators.history import WINDOW
+from simulators.bank import WINDOW
 from simulators.wrongs import WRONGS
 
 FINE = (Grade.COVERED, Grade.NOTE)

@@ -4,20 +4,11 @@ import msgspec
 import pytest
 
 from counterseal.checks.actors import WEB_FLOW, actors_of
+from counterseal.policy.change import ChangedFile, ChangeFacts
 from counterseal.policy.duties import Actor, Duties
-from counterseal.policy.forge import (
-    Account,
-    ChangedFile,
-    ChangeFacts,
-    ForgeCommit,
-    Gap,
-    GitPerson,
-    PullRequest,
-    Push,
-    RunFacts,
-    Verification,
-)
+from counterseal.policy.forge import Account, ForgeCommit, Gap, GitPerson, Push, RunFacts, Verification
 from counterseal.policy.people import BotEntry, Identities, People, PersonEntry
+from counterseal.policy.pull_request import PullRequest
 from counterseal.policy.separation import conflicts, unresolved
 
 ANN, BOB, CARL, DAN, EVE = (

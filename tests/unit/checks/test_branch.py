@@ -11,7 +11,9 @@ from counterseal.errors import Inconclusive, MalformedError, NothingToJudge, Usa
 from counterseal.host.event import Event
 from counterseal.manifest.types import Outcome
 from counterseal.policy.branch import Branch, ProtectedPaths, Signatures, Tickets
-from counterseal.policy.forge import ChangedFile, EnvironmentFacts, Posture, RequiredCheck, Verification
+from counterseal.policy.change import ChangedFile
+from counterseal.policy.forge import Verification
+from counterseal.policy.posture import EnvironmentFacts, Posture, RequiredCheck
 from counterseal.policy.rules.context import Context, GroupMembers
 from simulators.changes import (
     ANN,

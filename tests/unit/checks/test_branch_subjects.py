@@ -5,7 +5,8 @@ import pytest
 from counterseal.checks.branch_subjects import find_changes
 from counterseal.errors import Inconclusive, UsageError
 from counterseal.host.event import Event
-from counterseal.policy.forge import Gap, Posture
+from counterseal.policy.forge import Gap
+from counterseal.policy.posture import Posture
 from simulators.changes import BASE, BY_FORGE, FORGE, MAIN, commit, pull, push, pushed, sha
 from simulators.fake_forge import FakeForge
 

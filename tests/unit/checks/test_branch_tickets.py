@@ -6,7 +6,7 @@ from counterseal.checks.branch_tickets import ask_tracker, uses_among, uses_befo
 from counterseal.clients.git import GitRepository
 from counterseal.errors import Inconclusive, MalformedError
 from counterseal.policy.branch import Tickets
-from counterseal.policy.forge import Ticket
+from counterseal.policy.ticket import Ticket
 from simulators.changes import commit, pull, sha
 
 RULES = Tickets()

@@ -17,10 +17,11 @@ from counterseal.manifest.approval import ApprovalRequest
 from counterseal.manifest.release import ChangeSet, Person
 from counterseal.policy.branch import Branch, Messages, ProtectedPaths, Signatures, Tickets
 from counterseal.policy.duties import Duties
-from counterseal.policy.forge import Account, GitPerson, Ticket, TicketChange
+from counterseal.policy.forge import Account, GitPerson
 from counterseal.policy.people import load_people
 from counterseal.policy.pseudonyms import Pseudonyms
 from counterseal.policy.rules.context import Context, GroupMembers
+from counterseal.policy.ticket import Ticket, TicketChange
 from simulators.changes import ANN, BOB, BOT, CARL, EVE, FORGE, commit, person, pull, push, review, sha
 from simulators.fake_forge import FakeForge
 

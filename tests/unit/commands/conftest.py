@@ -11,9 +11,13 @@ from typing import Any
 import pytest
 
 from counterseal import cli
+from counterseal.commands import _forge
 from counterseal.seal.keygen import generate_key
 from counterseal.seal.signer import open_signer
 from counterseal.seal.trust import EMPTY, TrustedKey, add_key
+from simulators.changes import CARL, commit, pull
+from simulators.fake_forge import FakeForge
+from unit.commands.pipeline import BEGUN, LATER, Pipeline
 
 JUNIT = '<testsuites><testsuite tests="2"><testcase name="a"/><testcase name="b"/></testsuite></testsuites>'
 
@@ -133,3 +137,24 @@ def workspace(repository, tmp_path, monkeypatch, capsys) -> Workspace:
     (made.root / "dist" / "payments-1.0.0.whl").write_bytes(b"wheel")
     monkeypatch.chdir(made.root)
     return made
+
+
+@pytest.fixture
+def pipeline(workspace, monkeypatch):
+    """A pipeline that has built and signed a merged change, and has asked nobody."""
+    forge = FakeForge(clock=BEGUN)
+    made = Pipeline(workspace, forge, monkeypatch)
+    forge.add_pull(pull(commit(), pr_state="merged", pr_merge_commit=made.commit, pr_merger=CARL))
+    monkeypatch.setattr(_forge, "open_forge", lambda *_: forge)
+    made.in_run(100)
+    assert workspace.record().code == 0
+    assert workspace.sign().code == 0
+    return made
+
+
+@pytest.fixture
+def asked(pipeline):
+    """A pipeline that has asked, an hour ago."""
+    assert pipeline.ask().code == 0
+    pipeline.forge.clock = LATER
+    return pipeline

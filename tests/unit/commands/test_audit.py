@@ -17,7 +17,8 @@ from counterseal.errors import UsageError
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.types import parse_time
 from counterseal.seal.trust import add_key
-from simulators.history import SINCE, UNTIL, make_history
+from simulators.bank import SINCE, UNTIL
+from simulators.history import make_history
 from simulators.wrongs import WRONGS
 from unit.commands.conftest import new_key
 

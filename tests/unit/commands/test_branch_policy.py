@@ -9,7 +9,9 @@ import pytest
 from counterseal import cli
 from counterseal.commands import _forge
 from counterseal.errors import Inconclusive
-from counterseal.policy.forge import ChangedFile, Ticket, Verification
+from counterseal.policy.change import ChangedFile
+from counterseal.policy.forge import Verification
+from counterseal.policy.ticket import Ticket
 from counterseal.store.casefile import CaseFile
 from simulators.changes import BASE, BOB, MAIN, commit, pull, push, pushed, review, sha
 from simulators.fake_forge import FakeForge

@@ -16,10 +16,11 @@ from counterseal.ledger.verify import verify_store
 from counterseal.manifest.incident import Incident
 from counterseal.manifest.page import read_page
 from counterseal.manifest.record import Origin
-from counterseal.policy.forge import Issue
+from counterseal.policy.issue import Issue
 from counterseal.seal.trust import add_key, parse_trust
 from counterseal.store.directory import DirectoryStore
-from simulators.history import SINCE, UNTIL, URI, make_history
+from simulators.bank import SINCE, UNTIL, URI
+from simulators.history import make_history
 from simulators.wrongs import WRONGS
 from unit.commands.conftest import new_key
 

@@ -15,7 +15,7 @@ from counterseal.seal.trust import add_key, parse_trust
 from simulators.changes import ANN, BOB, CARL, EVE, commit, person, pull
 from simulators.fake_forge import FakeForge
 from unit.commands.conftest import new_key
-from unit.commands.test_approval_gate import BEGUN, LATER, PEOPLE, POLICY, Pipeline
+from unit.commands.pipeline import BEGUN, LATER, PEOPLE, POLICY, Pipeline
 
 SECRET = "0123456789abcdef" * 4
 PSEUDONYMOUS = {

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from counterseal.audit.dora.freezes import BusinessTime
-from counterseal.audit.dora.model import Journey, Measure
-from counterseal.audit.dora.statistics import half_of, quantile
+from counterseal.audit.dora.model import Journey, Kpi, Measure, Status
+from counterseal.audit.dora.requirements import REQUIREMENTS
+from counterseal.audit.dora.scope import Scope
+from counterseal.audit.dora.statistics import at_most, half_of, quantile
+from counterseal.audit.dora.words import counted, told
 from counterseal.manifest.types import parse_time
+from counterseal.policy.delivery import Delivery
+
+_KEY: Final = "lead-time"
+_DAY: Final = 86400
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,37 @@ class LeadTimes:
         """How many commits do not tell when they were written."""
         return len(self.journeys) - len(self.seconds)
 
+    def kpi(self, targets: Delivery) -> Kpi:
+        """Return the figure, held against its target."""
+        half, more = self.half, self.more()
+        status: Status = "not-demonstrable" if self.untold else at_most(half, targets.lead_days * _DAY)
+        return Kpi(
+            key=_KEY,
+            title="Lead time of changes",
+            unit="seconds",
+            measure=half,
+            more=more,
+            target=f"half of them within {counted(targets.lead_days, 'day')}",
+            status=status,
+            requirements=REQUIREMENTS[_KEY],
+            notes=self._notes(more, targets.fast_days),
+        )
+
+    def _notes(self, more: dict[str, Measure], fast_days: int) -> tuple[str, ...]:
+        half, untold = self.half, self.untold
+        return told(
+            {
+                f"{counted(untold, 'commit')} without a date of writing, or with one to come": untold,
+                f"half of the commits took less than {counted(fast_days, 'day')}": (
+                    half.value is not None and half.value < fast_days * _DAY
+                ),
+                "with fewer than six commits there is no interval": half.n > 0 and half.high is None,
+                "each stage is the median of the commits that tell its times: stages need not add up": (
+                    len({one.n for one in more.values()}) > 1
+                ),
+            }
+        )
+
     def more(self) -> dict[str, Measure]:
         """Return further figures: the ninth decile, stages, and business time."""
         found = {"p90": _measure(self.seconds, 0.9)}
@@ -73,6 +112,18 @@ class LeadTimes:
         for name, pairs in spans.items():
             taken = [between(begin, end) for begin, end in pairs if begin and end]
             yield name, [one for one in taken if one >= 0]
+
+
+def journeys_of(scope: Scope) -> tuple[Journey, ...]:
+    """Return every commit that first reached production in the window, once."""
+    found: dict[str, Journey] = {}
+    for attempt in scope.facts.attempts:
+        for one in attempt.journeys:
+            found.setdefault(one.commit, one)
+    inside = {one.commit for attempt in scope.attempts for one in attempt.journeys}
+    return tuple(
+        one for one in found.values() if one.commit in inside and parse_time(one.deployed_at) >= scope.since
+    )
 
 
 def between(begin: str, end: str) -> float:

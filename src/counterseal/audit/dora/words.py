@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from counterseal.audit.dora.model import Measure
 
 _DAY, _HOUR, _MINUTE = 86400, 3600, 60
@@ -24,6 +26,16 @@ _LABELS = {
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun, in the plural unless it is one."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def told(notes: Mapping[str, int]) -> tuple[str, ...]:
+    """Return the notes that there is a reason to tell."""
+    return tuple(note for note, reason in notes.items() if reason)
+
+
+def seen(cases: int) -> str:
+    """Return what a status without an interval is about."""
+    return f"the status is about the {counted(cases, 'case')} seen, without an interval: it foretells nothing"
 
 
 def order(name: str) -> int:

@@ -12,8 +12,9 @@ from counterseal.clients.forge import Forge
 from counterseal.errors import CountersealError
 from counterseal.manifest.approval import Binding
 from counterseal.manifest.release import Change, Person, ReleaseCandidate
+from counterseal.policy.change import ChangeFacts
 from counterseal.policy.duties import Actor, Role
-from counterseal.policy.forge import Account, ChangeFacts, Gap, RunFacts
+from counterseal.policy.forge import Account, Gap, RunFacts
 from counterseal.seal.trust import Trust
 from counterseal.seal.verify import open_bundle
 from counterseal.store.blobs import blob_key

@@ -8,7 +8,7 @@ from counterseal.approval.model import Event
 from counterseal.clients.forge import Forge
 from counterseal.errors import CountersealError
 from counterseal.manifest.approval import Binding
-from counterseal.policy.forge import Review
+from counterseal.policy.pull_request import Review
 
 _ACTIONS = {"approved": "approve", "changes-requested": "deny"}
 _LONGEST = 1000

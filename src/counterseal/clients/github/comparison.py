@@ -13,7 +13,8 @@ from counterseal.clients.github.pages import bodies, check
 from counterseal.clients.github.reading import read
 from counterseal.clients.github.repo import Repo
 from counterseal.errors import MalformedError
-from counterseal.policy.forge import ChangedFile, ForgeCommit, Gap
+from counterseal.policy.change import ChangedFile
+from counterseal.policy.forge import ForgeCommit, Gap
 
 _MOST_FILES = 300  # that a comparison lists
 _FURTHER = 1000  # commits that are looked through beyond those that are wanted

@@ -10,7 +10,8 @@ from counterseal.clients.github.failures import Absent
 from counterseal.clients.github.graphql import Connection
 from counterseal.clients.github.repo import Repo
 from counterseal.errors import Inconclusive, MalformedError
-from counterseal.policy.forge import Comment, Review
+from counterseal.policy.issue import Comment
+from counterseal.policy.pull_request import Review
 
 _State = Literal["approved", "changes-requested", "commented", "dismissed", "pending"]
 _STATES: Final[dict[str, _State]] = {

@@ -25,17 +25,11 @@ from counterseal.clients.github import (
 from counterseal.clients.github.repo import Repo
 from counterseal.clients.github.session import Session
 from counterseal.errors import MalformedError
-from counterseal.policy.forge import (
-    ChangeFacts,
-    Comment,
-    Deployment,
-    Issue,
-    Posture,
-    PullRequest,
-    Push,
-    Review,
-    RunFacts,
-)
+from counterseal.policy.change import ChangeFacts
+from counterseal.policy.forge import Deployment, Push, RunFacts
+from counterseal.policy.issue import Comment, Issue
+from counterseal.policy.posture import Posture
+from counterseal.policy.pull_request import PullRequest, Review
 
 _FRESH = 10.0  # seconds for which a tip that came along may be taken for the present one
 

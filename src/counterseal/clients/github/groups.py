@@ -18,7 +18,7 @@ from counterseal.clients.github.merge_queue import Entry, entries, rebases
 from counterseal.clients.github.pages import collect
 from counterseal.clients.github.repo import Repo
 from counterseal.errors import Inconclusive
-from counterseal.policy.forge import PullRequest
+from counterseal.policy.pull_request import PullRequest
 
 _Group = Mapping[str, tuple[str, ...]]
 """The commits of a group, each with its parents."""

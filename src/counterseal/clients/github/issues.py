@@ -6,7 +6,7 @@ from counterseal.clients.github import convert
 from counterseal.clients.github import shapes_rest as shapes
 from counterseal.clients.github.pages import collect
 from counterseal.clients.github.repo import Repo
-from counterseal.policy.forge import Issue
+from counterseal.policy.issue import Issue
 
 
 def labelled(repo: Repo, label: str) -> tuple[Issue, ...]:

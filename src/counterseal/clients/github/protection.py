@@ -13,7 +13,8 @@ from counterseal.clients.github.failures import Forbidden, Missing
 from counterseal.clients.github.pages import collect
 from counterseal.clients.github.reading import read
 from counterseal.clients.github.repo import Repo
-from counterseal.policy.forge import BypassActor, EnvironmentFacts, Gap, Posture, RequiredCheck
+from counterseal.policy.forge import Gap
+from counterseal.policy.posture import BypassActor, EnvironmentFacts, Posture, RequiredCheck
 
 T = TypeVar("T")
 

@@ -10,7 +10,9 @@ from counterseal.clients.github.pages import collect
 from counterseal.clients.github.reading import read
 from counterseal.clients.github.repo import Repo
 from counterseal.errors import Inconclusive, MalformedError
-from counterseal.policy.forge import ChangedFile, ChangeFacts, ForgeCommit, Gap, PullRequest, Push
+from counterseal.policy.change import ChangedFile, ChangeFacts
+from counterseal.policy.forge import ForgeCommit, Gap, Push
+from counterseal.policy.pull_request import PullRequest
 
 _TRIES = 3  # of a change that moves while it is read
 _PAUSE = 2.0  # seconds, for the forge to come to agree with itself

@@ -7,7 +7,8 @@ from counterseal.clients.github import activity, comparison, refs
 from counterseal.clients.github.comparison import Comparison
 from counterseal.clients.github.repo import Repo
 from counterseal.errors import Inconclusive, MalformedError
-from counterseal.policy.forge import ChangeFacts, ForgeCommit, Gap, Push
+from counterseal.policy.change import ChangeFacts
+from counterseal.policy.forge import ForgeCommit, Gap, Push
 
 _BRANCH = "refs/heads/"
 _TAG = "refs/tags/"

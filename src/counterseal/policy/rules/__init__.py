@@ -9,8 +9,8 @@ from typing import Final, TypeAlias
 
 from counterseal.manifest.types import Outcome
 from counterseal.policy.branch import Branch
+from counterseal.policy.change import ChangeFacts
 from counterseal.policy.finding import Finding, noted, outcome_of
-from counterseal.policy.forge import ChangeFacts
 from counterseal.policy.rules import (
     duties,
     history,

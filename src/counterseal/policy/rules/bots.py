@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from counterseal.policy.forge import ChangeFacts, ForgeCommit, Push
+from counterseal.policy.change import ChangeFacts
+from counterseal.policy.forge import ForgeCommit, Push
 from counterseal.policy.rules.context import Context
 
 

@@ -8,9 +8,12 @@ from typing import Literal
 import msgspec
 
 from counterseal.manifest.types import GitObject, Name, Positive, Slug, Struct, Text, Time
+from counterseal.policy.change import ChangeFacts
 from counterseal.policy.duties import Actor, Duties
-from counterseal.policy.forge import ChangeFacts, Gap, Posture, Ticket, Verification
+from counterseal.policy.forge import Gap, Verification
 from counterseal.policy.people import Identities, People
+from counterseal.policy.posture import Posture
+from counterseal.policy.ticket import Ticket
 
 
 class GroupMembers(Struct, frozen=True, kw_only=True):

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from counterseal.host.text import one_line
+from counterseal.policy.change import ChangeFacts
 from counterseal.policy.finding import Finding, inconclusive
-from counterseal.policy.forge import ChangeFacts
 from counterseal.policy.rules.context import Context
 
 REMEDY: Final = "run this again, with a token that may see it"

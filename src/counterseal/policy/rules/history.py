@@ -7,8 +7,8 @@ from typing import Final
 
 from counterseal.host.text import one_line
 from counterseal.policy.branch import Branch
+from counterseal.policy.change import ChangeFacts
 from counterseal.policy.finding import Finding, failed, inconclusive, noted
-from counterseal.policy.forge import ChangeFacts
 from counterseal.policy.rules.context import Context
 from counterseal.policy.rules.gaps import unknown
 

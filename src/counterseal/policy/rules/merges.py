@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from counterseal.policy.branch import Branch
+from counterseal.policy.change import ChangeFacts
 from counterseal.policy.finding import Finding, failed, inconclusive, noted
-from counterseal.policy.forge import ChangeFacts, ForgeCommit
+from counterseal.policy.forge import ForgeCommit
 from counterseal.policy.rules.context import Context, MergeTree
 
 ID: Final = "update-merges"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from counterseal.policy.branch import Branch, Messages
+from counterseal.policy.change import ChangeFacts
 from counterseal.policy.finding import Finding, failed
-from counterseal.policy.forge import ChangeFacts, ForgeCommit
+from counterseal.policy.forge import ForgeCommit
 from counterseal.policy.patterns import matches
 from counterseal.policy.people import addresses_in
 from counterseal.policy.rules.bots import made_by

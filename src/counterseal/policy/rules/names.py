@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from counterseal.policy.branch import Branch
+from counterseal.policy.change import ChangeFacts
 from counterseal.policy.finding import Finding, failed, inconclusive, noted
-from counterseal.policy.forge import ChangeFacts
 from counterseal.policy.patterns import matches
 from counterseal.policy.rules.bots import belongs_to
 from counterseal.policy.rules.context import Context

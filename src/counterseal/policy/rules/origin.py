@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from counterseal.policy.branch import Branch
+from counterseal.policy.change import ChangeFacts
 from counterseal.policy.finding import Finding, failed, noted
-from counterseal.policy.forge import ChangeFacts
 from counterseal.policy.rules.context import Context
 
 ID: Final = "origin"

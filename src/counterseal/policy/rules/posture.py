@@ -7,8 +7,10 @@ from typing import Final
 
 from counterseal.host.text import one_line
 from counterseal.policy.branch import Branch, PostureRules, RequiredCheckRule
+from counterseal.policy.change import ChangeFacts
 from counterseal.policy.finding import Finding, failed, inconclusive
-from counterseal.policy.forge import BypassActor, ChangeFacts, Gap, Posture
+from counterseal.policy.forge import Gap
+from counterseal.policy.posture import BypassActor, Posture
 from counterseal.policy.rules.context import Context
 from counterseal.policy.rules.gaps import unknown
 

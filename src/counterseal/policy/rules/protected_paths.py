@@ -8,10 +8,12 @@ from typing import Final
 
 from counterseal.host.text import one_line
 from counterseal.policy.branch import Branch, ProtectedPaths
+from counterseal.policy.change import ChangeFacts
 from counterseal.policy.duties import MAKERS
 from counterseal.policy.finding import Finding, failed, inconclusive, noted
-from counterseal.policy.forge import Account, ChangeFacts, Review
+from counterseal.policy.forge import Account
 from counterseal.policy.patterns import any_path_matches
+from counterseal.policy.pull_request import Review
 from counterseal.policy.rules.context import Context, GroupMembers
 from counterseal.policy.rules.gaps import unknown
 from counterseal.policy.separation import apart_from, is_resolved, people_of

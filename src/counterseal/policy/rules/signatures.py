@@ -8,8 +8,9 @@ from typing import Final, Literal, TypeAlias
 
 from counterseal.host.text import one_line
 from counterseal.policy.branch import Branch, Signatures
+from counterseal.policy.change import ChangeFacts
 from counterseal.policy.finding import Finding, failed, inconclusive, noted
-from counterseal.policy.forge import ChangeFacts, ForgeCommit, Verification
+from counterseal.policy.forge import ForgeCommit, Verification
 from counterseal.policy.rules.context import Context
 from counterseal.policy.rules.gaps import unknown
 from counterseal.policy.rules.merges import mechanical

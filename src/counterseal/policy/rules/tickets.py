@@ -11,14 +11,16 @@ from counterseal.host.text import one_line
 from counterseal.manifest.pseudonym import without_pseudonyms
 from counterseal.manifest.types import Outcome, parse_time
 from counterseal.policy.branch import Branch, Tickets
+from counterseal.policy.change import ChangeFacts
 from counterseal.policy.duties import MAKERS
 from counterseal.policy.finding import Finding, failed, inconclusive, noted
-from counterseal.policy.forge import ChangeFacts, Push, Ticket
+from counterseal.policy.forge import Push
 from counterseal.policy.patterns import found_in
 from counterseal.policy.rules.bots import belongs_to
 from counterseal.policy.rules.context import Context, TicketAnswer
 from counterseal.policy.rules.gaps import unknown
 from counterseal.policy.separation import people_of
+from counterseal.policy.ticket import Ticket
 
 ID: Final = "tickets"
 TITLE: Final = "Ticket linkage"

@@ -6,7 +6,8 @@ import pytest
 
 from counterseal.audit.sources.gather import proof_of
 from counterseal.audit.sources.scan import scan
-from simulators.history import WINDOW, make_history
+from simulators.bank import WINDOW
+from simulators.history import make_history
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from counterseal.audit.index.duck import opened
 from counterseal.audit.index.page import PAGE, read_page
 from counterseal.audit.index.queries import Query, queries
 from counterseal.errors import CountersealError, StoreError, UsageError
-from simulators.history import WINDOW
+from simulators.bank import WINDOW
 from unit.audit.index.forger import EXPECTED, TRUST, content, edit, reseal
 
 

@@ -13,7 +13,7 @@ from counterseal.audit.index.queries import queries
 from counterseal.audit.index.recheck import newer, require_same, require_whole
 from counterseal.errors import SealError
 from counterseal.ledger.layout import entry_key
-from simulators.history import WINDOW
+from simulators.bank import WINDOW
 from unit.audit.index.forger import EXPECTED, TRUST, edit, reseal
 
 

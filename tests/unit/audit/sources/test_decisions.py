@@ -20,8 +20,9 @@ from counterseal.policy.finding import Finding
 from counterseal.policy.gate.case import encode_case as encode_gate_case
 from counterseal.policy.gate.case import read_case as read_gate_case
 from counterseal.store.blobs import blob_key
-from simulators.history import POLICY, URI, no_rego
-from simulators.wrongs import publish
+from simulators.bank import POLICY, URI
+from simulators.planned import no_rego
+from simulators.wrongs.planted import publish
 
 NEVER = "2026-02-30T00:00:00Z"
 JUDGES = Judges(no_rego)

@@ -12,7 +12,7 @@ from counterseal.checks.approvals.reviews import review_events
 from counterseal.clients.forge import EnvironmentReview
 from counterseal.errors import Inconclusive, MalformedError
 from counterseal.manifest.record import Digest
-from counterseal.policy.forge import Ticket
+from counterseal.policy.ticket import Ticket
 from counterseal.seal.trust import add_key
 from factories import COMMIT
 from simulators.changes import ANN, BOB, DAN, commit, pull

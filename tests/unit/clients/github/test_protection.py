@@ -1,7 +1,7 @@
 import pytest
 
 from counterseal.errors import Inconclusive
-from counterseal.policy.forge import BypassActor, RequiredCheck
+from counterseal.policy.posture import BypassActor, RequiredCheck
 
 ROOT = "/repos/meridian-bank/payments"
 CLASSIC = f"{ROOT}/branches/main/protection"

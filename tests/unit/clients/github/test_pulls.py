@@ -1,7 +1,8 @@
 import pytest
 
 from counterseal.errors import Inconclusive, MalformedError
-from counterseal.policy.forge import Account, ChangedFile
+from counterseal.policy.change import ChangedFile
+from counterseal.policy.forge import Account
 
 BEN = Account(id=2, login="ben")
 
@@ -268,7 +269,7 @@ def test_a_repository_that_is_hidden_leaves_it_open(forge, pull):
 def test_facts_survive_their_own_form(forge, pull):
     import msgspec
 
-    from counterseal.policy.forge import ChangeFacts
+    from counterseal.policy.change import ChangeFacts
 
     pull.comments = [pull.comment(1, "x" * 65_000)]
     facts = forge.change_of_pull(7)

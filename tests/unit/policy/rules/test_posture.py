@@ -4,7 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from counterseal.policy.branch import Branch, BypassRule, PostureRules, RequiredCheckRule
-from counterseal.policy.forge import BypassActor, EnvironmentFacts, Gap, Posture, RequiredCheck
+from counterseal.policy.forge import Gap
+from counterseal.policy.posture import BypassActor, EnvironmentFacts, Posture, RequiredCheck
 from simulators.changes import blocking, came_to, commit, judge, pull, pushed
 
 RULES = PostureRules(

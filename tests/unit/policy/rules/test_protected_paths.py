@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from counterseal.policy.branch import Branch, ProtectedPaths
+from counterseal.policy.change import ChangedFile
 from counterseal.policy.duties import Duties
-from counterseal.policy.forge import ChangedFile, Gap
+from counterseal.policy.forge import Gap
 from counterseal.policy.people import BotEntry, People, PersonEntry
 from counterseal.policy.rules.context import GroupMembers
 from simulators.changes import (

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from counterseal.policy.branch import Branch, Tickets
-from counterseal.policy.forge import Gap, Ticket
+from counterseal.policy.forge import Gap
 from counterseal.policy.people import People, PersonEntry
 from counterseal.policy.rules.context import TicketAnswer, TicketUse
+from counterseal.policy.ticket import Ticket
 from simulators.changes import (
     ANN,
     BOT,
