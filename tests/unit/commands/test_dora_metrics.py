@@ -16,6 +16,7 @@ from counterseal.ledger.verify import verify_store
 from counterseal.manifest.incident import Incident
 from counterseal.manifest.page import read_page
 from counterseal.manifest.record import Origin
+from counterseal.manifest.stream import repository_id
 from counterseal.policy.forge import Issue
 from counterseal.seal.trust import add_key, parse_trust
 from counterseal.store.directory import DirectoryStore
@@ -148,8 +149,9 @@ def test_what_is_learnt_later_replaces_nothing(workspace):
     (workspace.root / "i.json").write_text(json.dumps([row | {"restoredAt": "2026-10-01T10:00:00Z"}]))
     assert sealed(workspace, file="i.json").outputs["entered"] == "1"
     store, trust = book_of(workspace)
-    assert list(store.keys("incidents/")) == ["incidents/inc-1/000001.json", "incidents/inc-1/000002.json"]
     newest = list(IncidentBook(store, trust).newest())
+    book = f"incidents/{repository_id(newest[0].incident.service)}/inc-1"
+    assert list(store.keys("incidents/")) == [f"{book}/000001.json", f"{book}/000002.json"]
     assert [(one.number, one.incident.restored_at) for one in newest] == [(2, "2026-10-01T10:00:00Z")]
 
 
@@ -160,15 +162,16 @@ def test_a_book_that_was_tampered_with_does_not_verify(workspace, wrong):
         row = {"id": "inc-1", "severity": "major", "detectedAt": f"2026-10-01T{hour}:00:00Z"}
         (workspace.root / "i.json").write_text(json.dumps([row]))
         sealed(workspace, file="i.json")
-    first, second = sorted((workspace.store / "incidents" / "inc-1").iterdir())
+    (book,) = (workspace.store / "incidents").glob("*/inc-1")
+    first, second = sorted(book.iterdir())
     if wrong == "removed":
         first.unlink()
     elif wrong == "forged":
         first.chmod(0o600)
         first.write_bytes(first.read_bytes().replace(b'"sig":"M', b'"sig":"N'))
     elif wrong == "moved":
-        (workspace.store / "incidents" / "inc-2").mkdir()
-        second.rename(workspace.store / "incidents" / "inc-2" / "000001.json")
+        book.with_name("inc-2").mkdir()
+        second.rename(book.with_name("inc-2") / "000001.json")
     elif wrong == "document":
         newest = next(
             one
