@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from counterseal.errors import SealError
 from counterseal.ledger.book import About, Book, Draft, Entered, Kind
+from counterseal.ledger.head import StreamReader
 from counterseal.ledger.layout import INCIDENTS, STREAMS, entry_key, place_of
 from counterseal.manifest.incident import FILE_NAME, STAGE, Incident, incident_of, plain_incident
 from counterseal.manifest.record import Origin
@@ -110,8 +111,8 @@ class IncidentBook:
         yield from {(one.incident.service, one.incident.id): one for one in told}.values()
 
 
-def unknown_releases(store: Store, incident: Incident) -> Iterator[str]:
-    """Yield the releases that an incident names and that the store does not have, in order.
+def unlinked(store: Store, trust: Trust, incident: Incident) -> Iterator[tuple[str, str]]:
+    """Yield the releases that an incident names and that count for nothing, in order, each with the reason.
 
     Raises:
         StoreError: the store failed.
@@ -120,7 +121,17 @@ def unknown_releases(store: Store, incident: Incident) -> Iterator[str]:
         stream, _, number = name.rpartition("/")
         place = place_of(f"{STREAMS}{stream}/{number.zfill(12)}.jsonl")
         if place is None or name != f"{stream}/{place[1]}" or store.head(entry_key(*place)) is None:
-            yield name
+            yield name, "which is not in the store"
+        elif (of := _repository_of(store, trust, place)) != incident.service:
+            yield name, f"which is of {of}" if of else "which does not verify"
+
+
+def _repository_of(store: Store, trust: Trust, place: tuple[str, int]) -> str | None:
+    """Return the repository that a release is of; None where it does not verify."""
+    try:
+        return StreamReader(store, trust).entry(*place).manifest.chain.stream.repository
+    except SealError:
+        return None
 
 
 def incident_in(entered: Entered) -> EnteredIncident:

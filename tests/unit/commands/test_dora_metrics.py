@@ -83,6 +83,18 @@ def test_an_incident_on_record_changes_them(bench):
     assert "change-failure-rate" in {one["subject"] for one in done.result["reasons"]}
 
 
+def test_an_incident_of_another_repository_hides_none_of_this_one_and_is_told(bench):
+    history, run = bench
+    enter(history)
+    alone = run().outputs["time-to-restore"]
+    other = "https://github.example/meridian/cards"
+    enter(history, service=other, restored_at="2026-10-01T09:01:00Z")
+    done = run()
+    assert done.outputs["time-to-restore"] == alone != "60"
+    told = [one["subject"] for one in done.result["reasons"] if one["rule"] == "incident-elsewhere"]
+    assert told == [other]
+
+
 @pytest.mark.parametrize(("require", "code"), [("", 0), ("demonstrable", 10), ("met", 10)])
 def test_what_is_required_decides(bench, require, code):
     _, run = bench
@@ -251,6 +263,31 @@ def test_a_release_that_an_incident_names_and_nobody_knows_is_told(workspace):
     assert (done.code, done.outputs["entered"]) == (0, "1")
     assert {reason["subject"] for reason in done.result["reasons"]} == set(names[1:])
     assert set(done.rules) == {"release-unknown"}
+
+
+def test_a_release_of_another_repository_that_an_incident_names_is_told(workspace):
+    stream = workspace.release("first").outputs["stream"]
+    one = {"id": "inc-1", "severity": "major", "detectedAt": "2026-10-01T09:00:00Z", "cause": "change"}
+    other = "https://github.example/meridian/cards"
+    (workspace.root / "i.json").write_text(
+        json.dumps([one | {"causedBy": [f"{stream}/1"], "service": other}])
+    )
+    (reason,) = sealed(workspace, file="i.json").result["reasons"]
+    assert (reason["rule"], reason["subject"]) == ("release-unknown", f"{stream}/1")
+    assert f"names {stream}/1, which is of file://" in reason["message"]
+
+
+def test_a_key_for_other_repositories_enters_no_incident(workspace):
+    workspace.release("first")
+    trust = parse_trust(workspace.trust.read_bytes(), where="x")
+    key = msgspec.structs.replace(new_key(workspace.home / "x.pem", "incident"), streams=("https://x/y",))
+    workspace.trust.write_bytes(add_key(trust, key).encode())
+    (workspace.root / "i.json").write_text(
+        '[{"id":"inc-1","severity":"major","detectedAt":"2026-10-01T09:00:00Z"}]'
+    )
+    done = sealed(workspace, file="i.json", key=f"file:{workspace.home / 'x.pem'}")
+    assert (done.code, "is not trusted to seal for" in done.errors) == (12, True)
+    assert not (workspace.store / "incidents").exists()
 
 
 @pytest.mark.parametrize("role", ["checkpoint", "record", "hold"])
