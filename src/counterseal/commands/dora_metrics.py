@@ -89,9 +89,8 @@ def _evidence(
     """Return what is in the store, all of which has to verify: figures of doubtful records are none."""
     from counterseal.ledger.incidents import IncidentBook
     from counterseal.seal.trust import parse_trust
-    from counterseal.store.open import open_store
 
-    store = open_store(_run.store_uri(host, inputs["store"]))
+    store = _run.store_to_read(inputs, host)
     trust = parse_trust(_run.read_file(host, inputs["trust"]), where=inputs["trust"])
     releases = _verified.releases(host, store, trust, window.since)
     return releases, tuple(IncidentBook(store, trust).newest())
