@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from counterseal.errors import MalformedError, SealError, UsageError
+from counterseal.errors import MalformedError, SealError, UsageError, article
 from counterseal.manifest import canonical
 from counterseal.manifest.types import KeyId, Name, Text
 from counterseal.seal.key import PublicKey
@@ -209,7 +209,7 @@ def judge(holder: Holder, role: str, claimed: datetime | None, trusted: datetime
     """
     if role not in holder.roles:
         raise SealError(
-            f"{holder.name} is not trusted to seal a {role}", remedy="see `roles` in the trust file"
+            f"{holder.name} is not trusted to seal {article(role)}", remedy="see `roles` in the trust file"
         )
     if holder.revoked_at is not None:
         _judge_revocation(holder, holder.revoked_at, trusted)
