@@ -23,7 +23,7 @@ def stream_id(stream: Stream) -> str:
 
 def repository_id(repository: str) -> str:
     """Return the id of a repository by its URI, in the form of a stream's."""
-    return _id(repository.split("/")[-2:], repository.encode())
+    return _id(repository.split("/")[-2:], encode(repository))
 
 
 def _id(words: list[str], data: bytes) -> str:
