@@ -23,6 +23,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 
+def article(noun: str) -> str:
+    """Return a noun after its indefinite article, for a message: a release, an audit."""
+    return f"{'an' if noun.startswith(tuple('aeiou')) else 'a'} {noun}"
+
+
 class CountersealError(Exception):
     """Base of every error that counterseal raises on purpose.
 

@@ -9,6 +9,9 @@ import pytest
 import yaml
 
 from counterseal.commands import REGISTRY, load
+from counterseal.commands._publication import STAGES
+from counterseal.policy.demanded import demanded
+from counterseal.policy.file import load_policy
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = Path(sys.executable).parent
@@ -115,6 +118,46 @@ def test_an_example_uses_what_there_is(path):
         outputs[step.get("id")] = {item.name for item in command.outputs}
     for step, output in _OUTPUT.findall(path.read_text()):
         assert step not in outputs or output in outputs[step], f"{step}.{output}"
+
+
+CANDIDATES = {"deploy.yml": ("release-approved.yml",)}
+"""The workflows that hand their evidence to another one, which seals it."""
+
+SEALING = [path for path in EXAMPLES if "expect: |" in path.read_text()]
+
+
+def stages_run(path: Path) -> set[str]:
+    """Return the stages that a workflow runs and that leave a record."""
+    found = set()
+    for step in steps_of(path):
+        if used := _USES.match(step.get("uses", "")):
+            found |= {used[1]} if used[1] else set(step["with"]["stages"].split())
+    return found & set(STAGES)
+
+
+def stages_expected(path: Path) -> set[str]:
+    """Return the stages whose records the step that seals expects."""
+    lists = [step["with"]["expect"] for step in steps_of(path) if "expect" in step.get("with", {})]
+    return {name.partition(":")[0] for one in lists for name in one.split()}
+
+
+@pytest.mark.parametrize("path", SEALING, ids=lambda path: path.name)
+def test_an_example_expects_the_records_of_all_that_it_runs(path):
+    others = [path.with_name(name) for name in CANDIDATES.get(path.name, ())]
+    assert stages_expected(path) == set.union(*(stages_run(one) for one in (path, *others)))
+
+
+def test_every_example_that_seals_is_looked_at():
+    assert {path.name for path in SEALING} == {
+        path.name for path in EXAMPLES if "evidence-upload" in path.read_text()
+    }
+
+
+def test_the_policy_of_the_example_expects_what_its_sections_demand_and_its_workflows_run():
+    policy = load_policy((ROOT / "examples/people/counterseal.yml").read_bytes(), where="policy")
+    expected = {name.partition(":")[0] for name in policy.evidence.expect}
+    assert expected == stages_expected(ROOT / "workflows-examples" / "deploy.yml")
+    assert {name.partition("@")[0].partition(":")[0] for name in demanded(policy)} <= expected
 
 
 def test_there_are_examples_of_every_action():

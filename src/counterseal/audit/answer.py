@@ -47,6 +47,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
         digest: SHA-256 of the evidence that it rests on.
         related: other elements that it is about, by population and name (`releases:<stream>/<sequence>`).
         remedy: what the reader can do about it.
+        stage: the stage that was not run, for `control-not-run`; older answers do not say it.
     """
 
     code: Slug
@@ -55,6 +56,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     digest: Sha256 | None = None
     related: tuple[Name, ...] = ()
     remedy: Text | None = None
+    stage: Slug | None = None
 
 
 class Judged(Struct, frozen=True, kw_only=True):

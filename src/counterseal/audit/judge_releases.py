@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from counterseal.audit.answer import Judged, Verdict
 from counterseal.audit.compared import Compared, days_between
 from counterseal.audit.population import Decided, Held, Release, is_of_window
@@ -172,9 +174,11 @@ def _policy(manifest: ReleaseManifest, compared: Compared) -> Iterator[Verdict]:
         )
     if policy is not None and known is not None and manifest.outcome is Outcome.PASSED:
         for name in known.get(policy.digest.sha256, ()):
-            if name.partition("@")[0] not in names and _goes_there(name, manifest):
-                message = f"its policy demands {name.partition('@')[0]}, and no record says that it was run"
-                yield verdict("control-not-run", message, digest=policy.digest.sha256)
+            record = name.partition("@")[0]
+            if record not in names and _goes_there(name, manifest):
+                message = f"its policy demands {record}, and no record says that it was run"
+                told = verdict("control-not-run", message, digest=policy.digest.sha256)
+                yield replace(told, stage=record.partition(":")[0])
 
 
 def _on_record(manifest: ReleaseManifest) -> frozenset[str]:

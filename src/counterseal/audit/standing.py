@@ -6,7 +6,6 @@ out, or by an element that it was needed for. Where nothing speaks of it, nothin
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +21,6 @@ STAMP: Final = "stamp"
 
 _WRONG: Final = frozenset({Grade.GAP, Grade.TAMPERED})
 _FINE: Final = frozenset({Grade.COVERED, Grade.NOTE})
-_DEMANDED: Final = re.compile(r"demands ([a-z][a-z-]*)")
 
 State = Literal["satisfied", "failed", "unknown", "no-case", "not-assessed"]
 Found = tuple[Judged, Verdict]
@@ -86,11 +84,13 @@ def _found(answer: Answer, catalogue: Catalogue) -> Mapping[str, list[Found]]:
 
 
 def _speaks_of(verdict: Verdict, control: Control) -> bool:
-    """Tell whether a verdict is about a control; that a stage was not run is about those it carries out."""
+    """Tell whether a verdict is about a control.
+
+    That a stage was not run is about those that it carries out; where it is not said which, about all.
+    """
     if verdict.code in control.verdicts:
         return True
-    demanded = _DEMANDED.search(verdict.message) if verdict.code == "control-not-run" else None
-    return demanded is not None and demanded[1] in control.cases
+    return verdict.code == "control-not-run" and verdict.stage in (None, *control.cases)
 
 
 def _seen(answer: Answer) -> Counter[str]:

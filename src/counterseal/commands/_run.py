@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from counterseal.manifest.record import Origin
     from counterseal.seal.sealer import Sealer
     from counterseal.store.casefile import CaseFile, Seal
+    from counterseal.store.interface import Store
 
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _SEQUENCE = re.compile(r"[0-9]{1,12}")  # as many digits as the key of an entry has
@@ -165,6 +166,17 @@ def store_uri(host: Host, uri: str) -> str:
     if separator and scheme != "dir":
         return uri
     return f"dir:{host.cwd / (rest if separator else uri)}"
+
+
+def store_to_read(inputs: Inputs, host: Host) -> Store:
+    """Return the store of a command that reads it and never begins one: it has to be there.
+
+    Raises:
+        UsageError: there is no such folder, or the address names no store.
+    """
+    from counterseal.store.open import open_existing
+
+    return open_existing(store_uri(host, inputs["store"]))
 
 
 def write_file(host: Host, path: str, data: bytes) -> Path:

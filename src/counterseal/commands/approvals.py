@@ -114,14 +114,13 @@ def _approve(inputs: Inputs, host: Host) -> Result:
 def _asked(inputs: Inputs, host: Host, trust: Trust) -> Asked:
     """Return the request that is decided about: from the store, or from the file that was sent."""
     from counterseal.ledger.requests import RequestBook, read_request
-    from counterseal.store.open import open_store
 
     path, name = inputs["request-file"], inputs["request"]
     if bool(path) == bool(inputs["store"]) or bool(path) == bool(name):
         raise UsageError("give either request and store, or request-file", where="request")
     if path:
         return read_request(_run.read_file(host, path), trust, path)
-    return RequestBook(open_store(_run.store_uri(host, inputs["store"])), trust).read(name)
+    return RequestBook(_run.store_to_read(inputs, host), trust).read(name)
 
 
 def _shown(asked: Asked) -> str:

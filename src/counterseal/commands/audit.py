@@ -156,11 +156,10 @@ def _sources(
 ) -> Sources:
     from counterseal.audit.sources.gather import Sources
     from counterseal.seal.trust import parse_trust
-    from counterseal.store.open import open_existing
 
     clone, trust = _clone(inputs, host), parse_trust(trusted, where=inputs["trust"])
     return Sources(
-        store=open_existing(_run.store_uri(host, inputs["store"])),
+        store=_run.store_to_read(inputs, host),
         trust=trust,
         repository=clone,
         uri=_run.repository_uri(host, clone),

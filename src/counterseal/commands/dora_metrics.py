@@ -9,11 +9,12 @@ from counterseal.commands._base import Command, Input, Inputs, Output, Reason, R
 from counterseal.errors import NothingToJudge, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from counterseal.audit.dora.model import Facts, Kpi, Metrics
-    from counterseal.audit.population import Window
+    from counterseal.audit.dora.model import Kpi, Metrics
+    from counterseal.audit.population import Release, Window
     from counterseal.host import Host
+    from counterseal.ledger.incidents import EnteredIncident
     from counterseal.policy.approval import Calendar
     from counterseal.policy.file import Policy
 
@@ -49,6 +50,7 @@ _REQUIRED = ("", "met", "demonstrable")
 
 def run(inputs: Inputs, host: Host) -> Result:
     """Verify the store, compute the metrics, and hold them against what is required."""
+    from counterseal.audit.dora.facts import facts_of
     from counterseal.audit.dora.freezes import freezes_of
     from counterseal.audit.dora.measure import Measurement
     from counterseal.audit.since import window_of
@@ -57,14 +59,16 @@ def run(inputs: Inputs, host: Host) -> Result:
         raise UsageError("neither met nor demonstrable", where="require")
     window = window_of(inputs["since"], inputs["until"], _run.now())
     policy = _policy(inputs, host)
-    facts = _facts(inputs, host, window, policy)
+    releases, incidents = _evidence(inputs, host, window)
+    service = inputs["service"] or _run.repository_uri(host)
+    facts = facts_of(releases, incidents, service, policy.audit.environments)
     freezes = freezes_of(policy.approval, policy.audit.environments)
     measured = Measurement(facts, window, policy.delivery, _calendar(policy), freezes).metrics()
     if not facts.attempts:
         raise NothingToJudge(
             "there is no deployment on record", remedy="check the store, service and environments"
         )
-    return _result(measured, inputs, host)
+    return _result(measured, inputs, host, tuple(_elsewhere(releases, incidents)))
 
 
 def _policy(inputs: Inputs, host: Host) -> Policy:
@@ -79,22 +83,29 @@ def _calendar(policy: Policy) -> Calendar | None:
     return policy.approval.calendars[name] if name and policy.approval else None
 
 
-def _facts(inputs: Inputs, host: Host, window: Window, policy: Policy) -> Facts:
-    """Return the facts of the store, all of which has to verify: figures of doubtful records are none."""
-    from counterseal.audit.dora.facts import facts_of
+def _evidence(
+    inputs: Inputs, host: Host, window: Window
+) -> tuple[tuple[Release, ...], tuple[EnteredIncident, ...]]:
+    """Return what is in the store, all of which has to verify: figures of doubtful records are none."""
     from counterseal.ledger.incidents import IncidentBook
     from counterseal.seal.trust import parse_trust
-    from counterseal.store.open import open_store
 
-    store = open_store(_run.store_uri(host, inputs["store"]))
+    store = _run.store_to_read(inputs, host)
     trust = parse_trust(_run.read_file(host, inputs["trust"]), where=inputs["trust"])
     releases = _verified.releases(host, store, trust, window.since)
-    service = inputs["service"] or _run.repository_uri(host)
-    incidents = IncidentBook(store, trust).newest()
-    return facts_of(releases, incidents, service, policy.audit.environments)
+    return releases, tuple(IncidentBook(store, trust).newest())
 
 
-def _result(metrics: Metrics, inputs: Inputs, host: Host) -> Result:
+def _elsewhere(releases: Iterable[Release], incidents: Iterable[EnteredIncident]) -> Iterator[Reason]:
+    """Yield the repositories that incidents are about and of which nothing was released here."""
+    here = {one.manifest.chain.stream.repository for one in releases if one.manifest is not None}
+    for service in sorted({one.incident.service for one in incidents} - here):
+        message = f"there are incidents of {service}, of which no release is in this store"
+        remedy = "find out who entered or copied them here"
+        yield Reason("incident-elsewhere", message, service, None, remedy)
+
+
+def _result(metrics: Metrics, inputs: Inputs, host: Host, told: tuple[Reason, ...]) -> Result:
     from counterseal.audit.dora.model import encode_metrics
     from counterseal.manifest.digest import sha256
 
@@ -110,7 +121,7 @@ def _result(metrics: Metrics, inputs: Inputs, host: Host) -> Result:
         outcome=outcome,
         exit_code=code,
         headline=", ".join(f"{count} {name.replace('-', ' ')}" for name, count in counts.items()),
-        reasons=tuple(_reasons(metrics)),
+        reasons=(*_reasons(metrics), *told),
         digests={"metrics": sha256(data)},
         outputs=outputs,
         summary=_summary(metrics),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from counterseal.manifest.incident import Incident
     from counterseal.policy.file import Policy
     from counterseal.policy.pseudonyms import Pseudonyms
+    from counterseal.seal.trust import Trust
     from counterseal.store.interface import Store
 
 INPUTS = (
@@ -61,19 +62,18 @@ def run(inputs: Inputs, host: Host) -> Result:
         outputs={"entered": str(len(new)), "known": str(len(found) - len(new))},
         digests={one.incident.id: one.payload for one in new},
     )
-    return dataclasses.replace(done, reasons=tuple(_unknown(store, found)))
+    return dataclasses.replace(done, reasons=tuple(_unlinked(store, trust, found)))
 
 
-def _unknown(store: Store, incidents: list[Incident]) -> Iterator[Reason]:
-    """Yield the releases that incidents name and that the store does not have: they count for nothing."""
+def _unlinked(store: Store, trust: Trust, incidents: list[Incident]) -> Iterator[Reason]:
+    """Yield the releases that incidents name and that the store does not have of their repository."""
     from counterseal.host.result import Reason
-    from counterseal.ledger.incidents import unknown_releases
+    from counterseal.ledger.incidents import unlinked
 
-    remedy = "name a release of the store: STREAM/SEQUENCE"
+    remedy = "name a release of the store and of the incident's repository: STREAM/SEQUENCE"
     for one in incidents:
-        for name in unknown_releases(store, one):
-            message = f"{one.id} names {name}, which is not in the store"
-            yield Reason("release-unknown", message, name, None, remedy)
+        for name, why in unlinked(store, trust, one):
+            yield Reason("release-unknown", f"{one.id} names {name}, {why}", name, None, remedy)
 
 
 def _incidents(inputs: Inputs, host: Host) -> Iterator[Incident]:

@@ -110,11 +110,10 @@ def _opened(inputs: Inputs, host: Host) -> tuple[Store, Trust, str]:
     """Return the store, whom to believe, and the digest of the file that says so."""
     from counterseal.manifest.digest import sha256
     from counterseal.seal.trust import parse_trust
-    from counterseal.store.open import open_store
 
     data = _run.read_file(host, inputs["trust"])
     trust = parse_trust(data, where=inputs["trust"])
-    return open_store(_run.store_uri(host, inputs["store"])), trust, sha256(data)
+    return _run.store_to_read(inputs, host), trust, sha256(data)
 
 
 def _seal(inputs: Inputs, host: Host, trust: Trust) -> Callable[[Page], bytes] | None:

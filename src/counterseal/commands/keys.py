@@ -230,7 +230,7 @@ TRUST = Command(
         ),
         Input(
             "stream",
-            "URI of a repository, or id of a stream, that it may seal releases of; by default of all.",
+            "URI of a repository, or id of a stream, that it may seal for; by default for all.",
             multiple=True,
         ),
         Input("valid-from", "First moment of its validity, such as 2026-01-31T00:00:00Z; by default now."),

@@ -40,10 +40,9 @@ def run(inputs: Inputs, host: Host) -> Result:
     from counterseal.audit.report import write_report
     from counterseal.manifest.types import format_time
     from counterseal.seal.trust import parse_trust
-    from counterseal.store.open import open_store
 
     report = write_report(
-        open_store(_run.store_uri(host, inputs["store"])),
+        _run.store_to_read(inputs, host),
         parse_trust(_run.read_file(host, inputs["trust"]), where=inputs["trust"]),
         host.cwd / inputs["out"],
         generated_at=format_time(_run.now()),

@@ -133,10 +133,9 @@ def _open(data: bytes, trust: Trust, where: str) -> Statement:
 def _verify_store(inputs: Inputs, host: Host, trust: Trust, seen: Seen) -> None:
     from counterseal.checks.approvals.decided import decision_problems
     from counterseal.ledger.verify import verify_store
-    from counterseal.store.open import open_store
 
     report = verify_store(
-        open_store(_run.store_uri(host, inputs["store"])),
+        _run.store_to_read(inputs, host),
         trust,
         stream=inputs["stream"] or None,
         sequence=_run.sequence(inputs),

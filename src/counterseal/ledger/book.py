@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from counterseal.errors import CountersealError, MalformedError, SealError, StoreConflict, StoreError
 from counterseal.ledger.documents import open_document, statement_of
-from counterseal.ledger.opened import open_sealed
+from counterseal.ledger.opened import open_sealed, require_stream
 from counterseal.manifest.digest import sha256
 from counterseal.manifest.page import Page, encode_page, read_page
 from counterseal.manifest.record import Digest, Origin
@@ -29,6 +29,19 @@ from counterseal.store.interface import Retention, Store
 _ATTEMPTS: Final = 20
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a page is about, by what it says.
+
+    Attributes:
+        topics: the books that it may stand in; what is new is entered in the first.
+        names: its names for `streams` of the trust file: the id of a stream, the URI of a repository.
+    """
+
+    topics: tuple[str, ...]
+    names: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Kind:
     """A sort of book.
@@ -39,6 +52,7 @@ class Kind:
         stage: the stage of the records that are its pages.
         file_name: what the document of a page is called.
         role: what a key must be trusted for to enter something.
+        about: returns what a page is about, by what it says and where it lies; it refuses what says nothing.
     """
 
     folder: str
@@ -46,6 +60,7 @@ class Kind:
     stage: str
     file_name: str
     role: Role
+    about: Callable[[dict[str, Any], str], About]
 
     def place_of(self, key: str) -> tuple[str, int] | None:
         """Return the topic and the number that a key names, or None when no page has this name."""
@@ -139,8 +154,8 @@ class Book:
         """Return one page, whatever comes before it.
 
         Raises:
-            SealError: its seal does not hold, or its key may not enter anything here.
-            MalformedError: it is no page, or another than its name says.
+            SealError: its seal does not hold, or its key may not enter this.
+            MalformedError: it is no page, or another than its name says, or about something else.
             StoreError: it cannot be read.
         """
         place = self.kind.place_of(key)
@@ -150,6 +165,7 @@ class Book:
         page = read_page(data, key)
         if (page.book, page.number) != (f"{self.kind.folder}{place[0]}", place[1]):
             raise MalformedError(f"this is page {page.number} of {page.book}, under another name", where=key)
+        self._require_about(page, opened.keyid, key)
         return Entered(page, key, opened.payload, sha256(data), opened.statement.predicate.created_at)
 
     def walk(self, keys: Iterable[str]) -> Iterator[Leaf]:
@@ -202,20 +218,21 @@ class Book:
             number += 1
         return before, number + 1
 
-    def draft(self, topic: str, says: dict[str, Any], *, at: str, origin: Origin, sealer: Sealer) -> Draft:
+    def draft(self, says: dict[str, Any], *, at: str, origin: Origin, sealer: Sealer) -> Draft:
         """Seal the next page of a book, and judge its seal as every reader will; nothing is written.
 
         Args:
-            topic: the book.
-            says: what is entered.
+            says: what is entered; which book it belongs in follows from it.
             at: the present moment, a `Time`.
             origin: the commit and run that enter it.
             sealer: seals it.
 
         Raises:
             SealError: the seal would not be believed, or the clock stands before the last page.
+            MalformedError: it says nothing that a reader would understand.
         """
-        kind, (before, number) = self.kind, self.last(topic)
+        kind, (topic, *_) = self.kind, self.kind.about(says, self.kind.folder).topics
+        before, number = self.last(topic)
         key = kind.key(topic, number)
         previous = Digest(sha256=before.payload) if before else None
         page = Page(book=f"{kind.folder}{topic}", number=number, previous=previous, says=says)
@@ -225,6 +242,7 @@ class Book:
             encode_statement(statement_of(kind.stage, kind.file_name, data, at=at, origin=origin))
         )
         opened = open_sealed(bundle, self.trust, kind.role, where=key)
+        self._require_about(page, opened.keyid, key)
         wrong = _unlike(Entered(page, key, opened.payload, sha256(data), at), before)
         if wrong is not None:
             raise SealError(wrong[1], where=key, remedy="set the clock, and run this again")
@@ -257,6 +275,13 @@ class Book:
             # A store may have repeated our own request after an answer that was lost on the way.
             return self.store.get(draft.key) == draft.bundle
         return True
+
+    def _require_about(self, page: Page, keyid: str | None, key: str) -> None:
+        """Return when a page stands in the book that it belongs in, and its signer may seal for that."""
+        about = self.kind.about(page.says, key)
+        if page.book.removeprefix(self.kind.folder) not in about.topics:
+            raise MalformedError(f"the page is about {about.topics[0]}", where=key)
+        require_stream(self.trust, keyid, about.names, key)
 
     def _leaf(self, key: str, place: tuple[str, int], before: Entered | None, whole: bool) -> Leaf:
         """Return what lies there; `whole` tells whether a page that counts has the number before."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from counterseal.errors import MalformedError, StoreError, UsageError
-from counterseal.ledger.book import Book, Draft, Entered, Kind
+from counterseal.errors import StoreError, UsageError
+from counterseal.ledger.book import About, Book, Draft, Entered, Kind
 from counterseal.ledger.head import StreamReader
 from counterseal.ledger.layout import HOLDS, checkpoint_key, entry_key
 from counterseal.ledger.verify_blobs import listed_by
@@ -26,7 +26,15 @@ from counterseal.seal.trust import Trust
 from counterseal.store.blobs import blob_key
 from counterseal.store.interface import Lock, Store
 
-KIND: Final = Kind(HOLDS, r"[a-z0-9-]{1,100}/[0-9]{12}", STAGE, FILE_NAME, "hold")
+
+def _about(says: dict[str, Any], where: str) -> About:
+    """Return the release that a hold is about; an old one does not say of which repository it is."""
+    hold = hold_of(says, where)
+    names = (hold.stream, hold.of.repository) if hold.of else (hold.stream,)
+    return About((_topic(hold.stream, hold.sequence),), names)
+
+
+KIND: Final = Kind(HOLDS, r"[a-z0-9-]{1,100}/[0-9]{12}", STAGE, FILE_NAME, "hold", _about)
 """The books of holds, one for each release."""
 
 
@@ -133,11 +141,11 @@ class HoldBook:
         return entered
 
     def newest(self) -> Iterator[EnteredHold]:
-        """Yield the newest entry about every release, in order. Errors as of `Book.entries` and `hold_in`."""
+        """Yield the newest entry about every release, in order. Errors as of `Book.entries`."""
         return map(hold_in, self.book.newest())
 
     def read(self, key: str) -> EnteredHold:
-        """Return one entry, whatever comes before it. Errors as of `Book.read` and `hold_in`."""
+        """Return one entry, whatever comes before it. Errors as of `Book.read`."""
         return hold_in(self.book.read(key))
 
     def promised(self, hold: EnteredHold) -> Retention | None:
@@ -161,7 +169,8 @@ class HoldBook:
         names += sorted({blob_key(digest) for digest in listed_by(manifest)})
         found = tuple(one for name in names for one in self._versions(name))
         document = {"stream": stream, "sequence": sequence, "state": state, "by": asking.by}
-        return LegalHold(**document, reason=asking.reason, objects=found)  # type: ignore[arg-type]
+        of = manifest.chain.stream
+        return LegalHold(**document, reason=asking.reason, objects=found, of=of)  # type: ignore[arg-type]
 
     def _manifest(self, stream: str, sequence: int) -> ReleaseManifest:
         return StreamReader(self._store, self._trust).entry(stream, sequence).manifest
@@ -191,9 +200,7 @@ class HoldBook:
         return {one for topic in now for one in (ever if topic in doubtful else now)[topic]}
 
     def _draft(self, hold: LegalHold, asking: Asking, sealer: Sealer) -> Draft:
-        hold_of(plain_hold(hold), STAGE)  # nothing is entered that could not be read
-        topic = _topic(hold.stream, hold.sequence)
-        return self.book.draft(topic, plain_hold(hold), at=asking.at, origin=asking.origin, sealer=sealer)
+        return self.book.draft(plain_hold(hold), at=asking.at, origin=asking.origin, sealer=sealer)
 
     def _enter(self, hold: LegalHold, asking: Asking, sealer: Sealer) -> EnteredHold:
         """Seal an entry about a hold; it is kept as long as the release that it is about."""
@@ -209,14 +216,8 @@ class HoldBook:
 
 
 def hold_in(entered: Entered) -> EnteredHold:
-    """Return the hold that a page is about.
-
-    Raises:
-        MalformedError: it is about none, or about another release than the book.
-    """
+    """Return the hold that a page is about."""
     hold, page = hold_of(entered.page.says, entered.key), entered.page
-    if page.book != HOLDS + _topic(hold.stream, hold.sequence):
-        raise MalformedError(f"the page is about {hold.stream}/{hold.sequence}", where=entered.key)
     return EnteredHold(hold, page.number, entered.payload, entered.key, entered.at)
 
 

@@ -15,7 +15,8 @@ APPROVALS: Final = "approvals/"
 """Requests while they are open (see `ledger.requests`); what a release relies on is in its manifest."""
 
 INCIDENTS: Final = "incidents/"
-"""What went wrong in production: `incidents/<incident>/<number, 6 digits>.json`, sealed control records."""
+"""What went wrong in production: `incidents/<repository id>/<incident>/<number, 6 digits>.json`, sealed
+control records."""
 
 HOLDS: Final = "holds/"
 """Legal holds: `holds/<stream id>/<sequence, 12 digits>/<number, 6 digits>.json`, sealed control records."""

@@ -18,7 +18,7 @@ from counterseal.manifest.release import CHECKPOINT, RELEASE_MANIFEST, Checkpoin
 from counterseal.manifest.statement import Statement
 from counterseal.manifest.types import parse_time
 from counterseal.seal.provenance import PREDICATE_TYPE as PROVENANCE
-from counterseal.seal.trust import Holder, Role, Trust
+from counterseal.seal.trust import Role, Trust
 from counterseal.seal.verify import open_bundle, open_envelope
 from counterseal.seal.vsa import PREDICATE_TYPE as VSA
 
@@ -99,20 +99,38 @@ def open_sealed(
     verified = opener(data, trust, role=role, where=where, claimed_time=reader)
     # A keyless signer is judged by its certificate, and its payload has not been read yet.
     statement = reader.statement or read_statement(verified.payload, where=where)
-    _require_stream(statement, trust.signer(verified.keyid), where)
+    require_stream(trust, verified.keyid, _streams_of(statement), where)
     return Opened(verified.payload_digest, statement, verified.keyid, verified.trusted_time)
 
 
-def _require_stream(statement: Statement, signer: Holder | None, where: str) -> None:
-    """Return when a manifest or checkpoint is of a stream that its signer may seal for."""
-    predicate = statement.predicate
-    if signer is None or not isinstance(predicate, ReleaseManifest | Checkpoint):
+def require_stream(trust: Trust, keyid: str | None, names: tuple[str, ...], where: str) -> None:
+    """Return when a signer may seal for what has these names; what has none binds nobody.
+
+    Args:
+        trust: whom to believe.
+        keyid: who sealed it.
+        names: the id of the stream, the repository's URI, or what is known of both.
+        where: what was sealed, for the error.
+
+    Raises:
+        SealError: the trust file keeps the signer to others.
+    """
+    signer = trust.signer(keyid) if keyid else None
+    if signer is None or not names:
         return
-    stream = predicate.chain.stream if isinstance(predicate, ReleaseManifest) else predicate.stream
     try:
-        signer.require_stream(stream.repository, identity_of(stream))
+        signer.require_stream(*names)
     except SealError as refusal:
         raise SealError(refusal.message, where=where, remedy=refusal.remedy) from refusal
+
+
+def _streams_of(statement: Statement) -> tuple[str, ...]:
+    """Return the names of the stream that a manifest or checkpoint is of; of other statements none."""
+    predicate = statement.predicate
+    if not isinstance(predicate, ReleaseManifest | Checkpoint):
+        return ()
+    stream = predicate.chain.stream if isinstance(predicate, ReleaseManifest) else predicate.stream
+    return identity_of(stream), stream.repository
 
 
 def open_attestation(data: bytes, trust: Trust, *, where: str, claimed: datetime | None = None) -> Opened:

@@ -221,7 +221,7 @@ class BlobVerifier:
             raise MalformedError(f"the payload is {opened.payload}, not {reference.payload.sha256}")
         if opened.statement.predicate_type != reference.predicate_type:
             raise MalformedError(
-                f"the statement is a {opened.statement.predicate_type}, not a {reference.predicate_type}"
+                f"the statement is {opened.statement.predicate_type}, not {reference.predicate_type}"
             )
         return opened
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
-from functools import partial
 from typing import Final
 
 from counterseal.errors import SealError, StoreError
 from counterseal.ledger.book import Book, Entered, Leaf
 from counterseal.ledger.holds import EnteredHold, HoldBook, hold_in
-from counterseal.ledger.incidents import IncidentBook, incident_in
+from counterseal.ledger.incidents import IncidentBook
 from counterseal.ledger.report import Place, Tally
 from counterseal.ledger.verify_blobs import BlobVerifier
 from counterseal.manifest.legal_hold import HeldVersion
@@ -36,7 +35,6 @@ def verify_incidents(book: IncidentBook, keys: Iterable[str], blobs: BlobVerifie
     store, told = book.book.store, _told(book.book)
     for entered in _pages(book.book, _INCIDENT, keys, lambda leaf: Place(leaf.key), blobs, tally):
         place = Place(entered.key)
-        tally.attempt(place, _INCIDENT, partial(incident_in, entered))
         _as_told(entered, told, place, _INCIDENT, tally)
         if blobs.locked:
             _require_lock(store, told, place, _INCIDENT, tally)
@@ -50,9 +48,7 @@ def verify_holds(book: HoldBook, keys: Iterable[str], blobs: BlobVerifier, tally
     store, told = book.book.store, _told(book.book)
     newest: dict[tuple[str, int], EnteredHold] = {}
     for entered in _pages(book.book, _HOLD, keys, _at_release, blobs, tally):
-        hold = tally.attempt(Place(entered.key), _HOLD, partial(hold_in, entered))
-        if hold is None:
-            continue
+        hold = hold_in(entered)
         newest[hold.release] = hold
         place = Place(entered.key, *hold.release)
         _as_told(entered, told, place, _HOLD, tally)

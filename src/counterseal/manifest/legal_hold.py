@@ -11,6 +11,8 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from counterseal.errors import MalformedError
+from counterseal.manifest.release import Stream
+from counterseal.manifest.stream import stream_id
 from counterseal.manifest.types import Name, Struct, Text
 
 STAGE: Final = "legal-hold"
@@ -39,6 +41,7 @@ class LegalHold(Struct, frozen=True, kw_only=True):
         reason: why.
         by: who asked for it.
         objects: every version that it is about.
+        of: the stream by its repository and environment, of which `stream` is the id; absent from old ones.
     """
 
     stream: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,100}\Z")]
@@ -47,6 +50,7 @@ class LegalHold(Struct, frozen=True, kw_only=True):
     reason: Text
     by: Name
     objects: tuple[HeldVersion, ...]
+    of: Stream | None = None
 
 
 def plain_hold(hold: LegalHold) -> dict[str, Any]:
@@ -59,7 +63,7 @@ def hold_of(plain: dict[str, Any], where: str) -> LegalHold:
     """Return the hold that a page says.
 
     Raises:
-        MalformedError: it is none, says no reason, or is about nothing.
+        MalformedError: it is none, says no reason, is about nothing, or names two streams.
     """
     try:
         hold = msgspec.convert(plain, LegalHold)
@@ -67,4 +71,6 @@ def hold_of(plain: dict[str, Any], where: str) -> LegalHold:
         raise MalformedError(f"is no legal hold: {cause}"[:300], where=where) from cause
     if not hold.reason.strip() or not hold.objects:
         raise MalformedError("a legal hold says why, and what it is about", where=where)
+    if hold.of is not None and stream_id(hold.of) != hold.stream:
+        raise MalformedError(f"{stream_id(hold.of)} is not {hold.stream}", where=where)
     return hold

@@ -20,7 +20,7 @@ class Page(Struct, frozen=True, kw_only=True):
     """One page.
 
     Attributes:
-        book: the folder of the store that the page is in, such as `incidents/inc-1`.
+        book: the folder of the store that the page is in, such as `holds/<stream id>/<sequence>`.
         number: its number there, from 1.
         previous: the payload of the page before it, by its digest; absent on the first.
         says: the document that is entered.

@@ -1,4 +1,4 @@
-"""Stream ids: the name of a chain in a store, readable by people and safe as a path or object key."""
+"""Ids of streams and repositories: names in a store, readable by people and safe as a path or object key."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ def stream_id(stream: Stream) -> str:
     shortened alike.
     """
     words = [*stream.repository.split("/")[-2:], stream.environment]
+    return _id(words, encode(msgspec.to_builtins(stream)))
+
+
+def repository_id(repository: str) -> str:
+    """Return the id of a repository by its URI, in the form of a stream's."""
+    return _id(repository.split("/")[-2:], encode(repository))
+
+
+def _id(words: list[str], data: bytes) -> str:
     slug = "-".join(re.sub(r"[^a-z0-9]+", "-", word.lower()).strip("-") for word in words)
-    digest = sha256(encode(msgspec.to_builtins(stream)))
-    return f"{slug[:60].strip('-') or 'stream'}-{digest[:16]}"
+    return f"{slug[:60].strip('-') or 'stream'}-{sha256(data)[:16]}"

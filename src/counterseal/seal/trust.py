@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from counterseal.errors import MalformedError, SealError, UsageError
+from counterseal.errors import MalformedError, SealError, UsageError, article
 from counterseal.manifest import canonical
 from counterseal.manifest.types import KeyId, Name, Text
 from counterseal.seal.key import PublicKey
@@ -44,8 +44,8 @@ class Holder(_Struct, frozen=True, kw_only=True):
         revoked_at: when it stopped being believed, or None.
         reason: why it was revoked.
         comment: whose it is, for the reader.
-        streams: for which repositories (their URIs) or streams (their ids) it may seal manifests and
-            checkpoints; None for all.
+        streams: for which repositories (their URIs) or streams (their ids) it may seal manifests,
+            checkpoints and pages of books; None for all.
     """
 
     roles: Annotated[tuple[Role, ...], msgspec.Meta(min_length=1)]
@@ -61,19 +61,18 @@ class Holder(_Struct, frozen=True, kw_only=True):
         """How messages call it."""
         raise NotImplementedError
 
-    def require_stream(self, repository: str, stream: str) -> None:
-        """Return when the signer may seal for a stream.
+    def require_stream(self, *names: str) -> None:
+        """Return when the signer may seal for what has these names.
 
         Args:
-            repository: the repository's URI.
-            stream: the id of the stream.
+            names: all that is known of it: the id of the stream, the repository's URI.
 
         Raises:
             SealError: it may not.
         """
-        if self.streams is not None and not {repository, stream} & {*self.streams}:
+        if self.streams is not None and not {*names} & {*self.streams}:
             raise SealError(
-                f"{self.name} is not trusted to seal for {stream} of {repository}",
+                f"{self.name} is not trusted to seal for {' of '.join(names)}",
                 remedy="see `streams` in the trust file",
             )
 
@@ -210,7 +209,7 @@ def judge(holder: Holder, role: str, claimed: datetime | None, trusted: datetime
     """
     if role not in holder.roles:
         raise SealError(
-            f"{holder.name} is not trusted to seal a {role}", remedy="see `roles` in the trust file"
+            f"{holder.name} is not trusted to seal {article(role)}", remedy="see `roles` in the trust file"
         )
     if holder.revoked_at is not None:
         _judge_revocation(holder, holder.revoked_at, trusted)

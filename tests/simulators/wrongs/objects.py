@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from counterseal.ledger.holds import Asking, HoldBook
+from counterseal.ledger.incidents import IncidentBook
+from counterseal.manifest.incident import Incident
 from counterseal.manifest.record import Origin
 from simulators.bank import URI, day
 from simulators.history import History
@@ -57,6 +61,21 @@ def a_legal_hold_let_go_with_a_copied_page(history: History) -> Named:
     folder = f"holds/{stream}/{int(number):012d}/"
     history.store.put(f"{folder}000004.json", history.store.get(f"{folder}000002.json"))
     return named("evidence-altered", "releases", history.name(5), TAMPERED)
+
+
+@wrong
+def a_page_about_an_incident_of_another_repository_copied_in(history: History) -> Named:
+    incident = Incident(id="issue-12", service=URI, severity="major", detected_at=day(100))
+    book, history.store.clock = IncidentBook(history.store, history.trust, history.keeper), day(110)
+    origin = Origin(repository=URI, commit=history.source(5))
+    mine = book.enter(incident, at=day(110), origin=origin)
+    other = replace(incident, service=f"{URI}-cards", restored_at=day(101))
+    theirs = book.enter(other, at=day(110), origin=origin)
+    assert mine
+    assert theirs
+    copied = mine.key.replace("000001", "000002")
+    history.store.put(copied, history.store.get(theirs.key))
+    return named("evidence-altered", "objects", copied, TAMPERED, "lock-unproven")
 
 
 @wrong

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from counterseal.audit.answer import Answer, Grade, Judged
+from counterseal.audit.answer import Answer, Judged
 from counterseal.audit.answer_view import MOST_EXCEPTIONS, answer_view
 from counterseal.audit.clauses import catalogue
 from counterseal.audit.documents import answer_document, metrics_document
@@ -223,11 +223,19 @@ def test_a_commit_that_went_straight_to_production_leaves_neither_record_nor_app
 
 
 def test_a_stage_that_the_policy_demands_and_nobody_ran_fails_its_control():
-    text = "its policy demands sast:bandit, and no record says that it was run"
-    told = replace(judged_as("covered").verdicts[0], code="control-not-run", grade=Grade.GAP, message=text)
-    one = replace(judged_as("covered", population="releases"), verdicts=(told,))
-    found = states(replace(answer_of(*BARE, one), exercised={"record": 1, "sast": 1}))
+    found = not_run("sast")
     assert (found["policy"], found["static-analysis"], found["testing"]) == ("failed", "failed", "satisfied")
+
+
+def test_a_stage_that_nobody_names_fails_every_control_that_a_stage_carries_out():
+    found = not_run(None)
+    assert (found["policy"], found["static-analysis"], found["testing"]) == ("failed", "failed", "failed")
+
+
+def not_run(stage):
+    one = judged_as("control-not-run", text="its policy demands it", population="releases")
+    one = replace(one, verdicts=(replace(one.verdicts[0], stage=stage),))
+    return states(replace(answer_of(*BARE, one), exercised={"record": 1, "sast": 1}))
 
 
 def test_what_was_not_read_leaves_nothing_satisfied():

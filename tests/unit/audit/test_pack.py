@@ -27,6 +27,7 @@ from counterseal.manifest.incident import Incident
 from counterseal.manifest.legal_hold import HeldVersion, LegalHold, plain_hold
 from counterseal.manifest.record import Origin
 from counterseal.manifest.release import FileRetention
+from counterseal.manifest.stream import repository_id
 from counterseal.seal.timestamp import TimestampAuthority
 from counterseal.seal.trust import Trust, TrustedAuthority
 from counterseal.store.directory import DirectoryStore
@@ -399,6 +400,7 @@ def test_the_streams_are_those_of_the_sample():
 # -- the books ----------------------------------------------------------------------------------------------
 
 ORIGIN = Origin(repository="https://github.example/acme/payments", commit="c" * 40)
+BOOK = f"incidents/{repository_id(ORIGIN.repository)}/inc-1"
 
 
 def enter(world, number: int) -> None:
@@ -423,8 +425,7 @@ def hold(world) -> str:
     )  # fmt: skip
     book = HoldBook(world.store, world.trust).book
     entering = {"at": "2026-11-01T00:00:00Z", "origin": ORIGIN, "sealer": world.book}
-    topic = f"{stream}/{sequence:012d}"
-    return book.enter(lambda: book.draft(topic, plain_hold(held), **entering), None).key
+    return book.enter(lambda: book.draft(plain_hold(held), **entering), None).key
 
 
 @pytest.fixture
@@ -453,15 +454,15 @@ def test_the_books_of_incidents_and_holds_are_in_it_and_verified(booked, world):
 
 
 def drops_the_first_page(pack, place):
-    (pack.folder / "store/incidents/inc-1/000001.json").unlink()
+    (pack.folder / f"store/{BOOK}/000001.json").unlink()
 
 
 def drops_a_page_between(pack, place):
-    (pack.folder / "store/incidents/inc-1/000002.json").unlink()
+    (pack.folder / f"store/{BOOK}/000002.json").unlink()
 
 
 def enters_a_page_twice(pack, place):
-    pages = pack.folder / "store/incidents/inc-1"
+    pages = pack.folder / f"store/{BOOK}"
     (pages / "000004.json").write_bytes((pages / "000003.json").read_bytes())
 
 
@@ -477,7 +478,8 @@ def moves_a_hold(pack, place):
 
 
 def renames_an_incident(pack, place):
-    (pack.folder / "store/incidents/inc-1").rename(pack.folder / "store/incidents/inc-2")
+    path = pack.folder / f"store/{BOOK}"
+    path.rename(path.with_name("inc-2"))
 
 
 def loses_a_document(pack, place):

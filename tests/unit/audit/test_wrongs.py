@@ -50,6 +50,13 @@ def test_an_audit_names(clean, tmp_path, name):
     assert codes <= {wanted.code, "cannot-enumerate", *wanted.also}, sorted(found)
 
 
+def test_a_stage_that_was_not_run_is_named_in_a_field_of_its_own(clean, tmp_path):
+    history = clean.copy(tmp_path / "repository")
+    WRONGS["a scan that the policy of then wanted and nobody ran"](history)
+    told = (verdict for one in history.audit().elements for verdict in one.verdicts)
+    assert {verdict.stage for verdict in told if verdict.code == "control-not-run"} == {"sast"}
+
+
 def test_there_are_at_least_forty():
     assert len(WRONGS) >= 40
 

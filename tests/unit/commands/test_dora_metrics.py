@@ -16,6 +16,7 @@ from counterseal.ledger.verify import verify_store
 from counterseal.manifest.incident import Incident
 from counterseal.manifest.page import read_page
 from counterseal.manifest.record import Origin
+from counterseal.manifest.stream import repository_id
 from counterseal.policy.issue import Issue
 from counterseal.seal.trust import add_key, parse_trust
 from counterseal.store.directory import DirectoryStore
@@ -81,6 +82,18 @@ def test_an_incident_on_record_changes_them(bench):
     assert done.outputs["time-to-restore"] == "7200"
     assert float(done.outputs["change-failure-rate"]) == pytest.approx(1 / 8)
     assert "change-failure-rate" in {one["subject"] for one in done.result["reasons"]}
+
+
+def test_an_incident_of_another_repository_hides_none_of_this_one_and_is_told(bench):
+    history, run = bench
+    enter(history)
+    alone = run().outputs["time-to-restore"]
+    other = "https://github.example/meridian/cards"
+    enter(history, service=other, restored_at="2026-10-01T09:01:00Z")
+    done = run()
+    assert done.outputs["time-to-restore"] == alone != "60"
+    told = [one["subject"] for one in done.result["reasons"] if one["rule"] == "incident-elsewhere"]
+    assert told == [other]
 
 
 @pytest.mark.parametrize(("require", "code"), [("", 0), ("demonstrable", 10), ("met", 10)])
@@ -149,8 +162,9 @@ def test_what_is_learnt_later_replaces_nothing(workspace):
     (workspace.root / "i.json").write_text(json.dumps([row | {"restoredAt": "2026-10-01T10:00:00Z"}]))
     assert sealed(workspace, file="i.json").outputs["entered"] == "1"
     store, trust = book_of(workspace)
-    assert list(store.keys("incidents/")) == ["incidents/inc-1/000001.json", "incidents/inc-1/000002.json"]
     newest = list(IncidentBook(store, trust).newest())
+    book = f"incidents/{repository_id(newest[0].incident.service)}/inc-1"
+    assert list(store.keys("incidents/")) == [f"{book}/000001.json", f"{book}/000002.json"]
     assert [(one.number, one.incident.restored_at) for one in newest] == [(2, "2026-10-01T10:00:00Z")]
 
 
@@ -161,15 +175,16 @@ def test_a_book_that_was_tampered_with_does_not_verify(workspace, wrong):
         row = {"id": "inc-1", "severity": "major", "detectedAt": f"2026-10-01T{hour}:00:00Z"}
         (workspace.root / "i.json").write_text(json.dumps([row]))
         sealed(workspace, file="i.json")
-    first, second = sorted((workspace.store / "incidents" / "inc-1").iterdir())
+    (book,) = (workspace.store / "incidents").glob("*/inc-1")
+    first, second = sorted(book.iterdir())
     if wrong == "removed":
         first.unlink()
     elif wrong == "forged":
         first.chmod(0o600)
         first.write_bytes(first.read_bytes().replace(b'"sig":"M', b'"sig":"N'))
     elif wrong == "moved":
-        (workspace.store / "incidents" / "inc-2").mkdir()
-        second.rename(workspace.store / "incidents" / "inc-2" / "000001.json")
+        book.with_name("inc-2").mkdir()
+        second.rename(book.with_name("inc-2") / "000001.json")
     elif wrong == "document":
         newest = next(
             one
@@ -249,6 +264,31 @@ def test_a_release_that_an_incident_names_and_nobody_knows_is_told(workspace):
     assert (done.code, done.outputs["entered"]) == (0, "1")
     assert {reason["subject"] for reason in done.result["reasons"]} == set(names[1:])
     assert set(done.rules) == {"release-unknown"}
+
+
+def test_a_release_of_another_repository_that_an_incident_names_is_told(workspace):
+    stream = workspace.release("first").outputs["stream"]
+    one = {"id": "inc-1", "severity": "major", "detectedAt": "2026-10-01T09:00:00Z", "cause": "change"}
+    other = "https://github.example/meridian/cards"
+    (workspace.root / "i.json").write_text(
+        json.dumps([one | {"causedBy": [f"{stream}/1"], "service": other}])
+    )
+    (reason,) = sealed(workspace, file="i.json").result["reasons"]
+    assert (reason["rule"], reason["subject"]) == ("release-unknown", f"{stream}/1")
+    assert f"names {stream}/1, which is of file://" in reason["message"]
+
+
+def test_a_key_for_other_repositories_enters_no_incident(workspace):
+    workspace.release("first")
+    trust = parse_trust(workspace.trust.read_bytes(), where="x")
+    key = msgspec.structs.replace(new_key(workspace.home / "x.pem", "incident"), streams=("https://x/y",))
+    workspace.trust.write_bytes(add_key(trust, key).encode())
+    (workspace.root / "i.json").write_text(
+        '[{"id":"inc-1","severity":"major","detectedAt":"2026-10-01T09:00:00Z"}]'
+    )
+    done = sealed(workspace, file="i.json", key=f"file:{workspace.home / 'x.pem'}")
+    assert (done.code, "is not trusted to seal for" in done.errors) == (12, True)
+    assert not (workspace.store / "incidents").exists()
 
 
 @pytest.mark.parametrize("role", ["checkpoint", "record", "hold"])

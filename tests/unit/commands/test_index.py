@@ -168,7 +168,7 @@ def test_what_is_no_seal_is_refused(bank, data):
 def test_only_a_key_that_is_trusted_for_the_index_seals_it(bank):
     workspace, run = bank
     done = run("build", key=workspace.key)
-    assert (done.code, "not trusted to seal a index" in done.errors) == (12, True)
+    assert (done.code, "not trusted to seal an index" in done.errors) == (12, True)
     assert not (workspace.home / "index").exists()
 
 

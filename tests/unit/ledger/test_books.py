@@ -10,20 +10,28 @@ import pytest
 from msgspec.structs import replace
 
 from counterseal.errors import MalformedError, SealError
+from counterseal.ledger.documents import statement_of
 from counterseal.ledger.holds import Asking, HoldBook
 from counterseal.ledger.incidents import IncidentBook
 from counterseal.ledger.layout import identity_of
 from counterseal.ledger.verify import verify_store
-from counterseal.manifest.incident import Incident
-from counterseal.manifest.record import Origin
+from counterseal.manifest.incident import Incident, plain_incident
+from counterseal.manifest.legal_hold import HeldVersion, LegalHold, plain_hold
+from counterseal.manifest.page import Page, encode_page
+from counterseal.manifest.record import Digest, Origin
 from counterseal.manifest.release import Retention
+from counterseal.manifest.statement import encode_statement
+from counterseal.manifest.stream import repository_id
 from counterseal.seal.trust import Trust
+from counterseal.store.blobs import put_blob
 from simulators.locked_store import LockedStore
-from simulators.releases import STREAM, World, new_sealer, trusted
+from simulators.releases import STAGING, STREAM, World, new_sealer, trusted
 
 NAME = identity_of(STREAM)
 FOLDER = f"holds/{NAME}/000000000001/"
-ORIGIN = Origin(repository="https://github.com/acme/payments", commit="c" * 40)
+ORIGIN = Origin(repository=STREAM.repository, commit="c" * 40)
+BOOK = f"incidents/{repository_id(ORIGIN.repository)}/inc-1/"
+OTHER = "https://github.example/acme/cards"
 DAYS = [f"2026-08-{day:02d}T00:00:00Z" for day in range(1, 29)]
 KEPT = Retention(retain_until="2036-01-01T00:00:00Z", mode="governance")
 INCIDENT = Incident(id="inc-1", service=ORIGIN.repository, severity="high", detected_at=DAYS[0])
@@ -110,8 +118,8 @@ def test_a_copy_of_an_entry_about_an_incident_is_named_and_counts_for_nothing(sh
     for day in (1, 2, 3):
         shop.incident(day, restored_at=DAYS[day])
     assert (shop.found(), shop.incidents()) == ({}, [(3, DAYS[3])])
-    shop.copy("incidents/inc-1/", 1, 4)
-    assert shop.found() == {"incidents/inc-1/000004.json": "incident-content"}
+    shop.copy(BOOK, 1, 4)
+    assert shop.found() == {f"{BOOK}000004.json": "incident-content"}
     with pytest.raises(MalformedError, match="this is page 1"):
         shop.incidents()
 
@@ -121,8 +129,8 @@ def test_a_copy_of_an_entry_about_an_incident_is_named_and_counts_for_nothing(sh
 )
 def test_what_is_no_page_keeps_nobody_from_the_next_one(shop, number, junk):
     shop.incident(1)
-    name = f"incidents/inc-1/{number:06d}.json"
-    shop.store.put(name, shop.store.get("incidents/inc-1/000001.json") if junk is None else junk)
+    name = f"{BOOK}{number:06d}.json"
+    shop.store.put(name, shop.store.get(f"{BOOK}000001.json") if junk is None else junk)
     entered = shop.incident(2, restored_at=DAYS[2])
     assert entered.number == (3 if number == 2 else 2)
     assert list(shop.found()) == [name]
@@ -133,11 +141,11 @@ def test_what_is_no_page_keeps_nobody_from_the_next_one(shop, number, junk):
 def test_a_page_that_was_replaced_is_named_with_the_one_that_followed_it(shop):
     for day in (1, 2, 3):
         shop.incident(day, restored_at=DAYS[day])
-    kept = shop.store.get("incidents/inc-1/000002.json")
-    shop.store.replace("incidents/inc-1/000002.json", b"{}")
+    kept = shop.store.get(f"{BOOK}000002.json")
+    shop.store.replace(f"{BOOK}000002.json", b"{}")
     assert list(shop.found().values()) == ["incident-seal", "incident-gap"]
     assert shop.incident(4, restored_at=DAYS[4]).number == 4
-    shop.store.replace("incidents/inc-1/000002.json", kept)
+    shop.store.replace(f"{BOOK}000002.json", kept)
     assert (shop.found(), shop.incidents()) == ({}, [(4, DAYS[4])])
 
 
@@ -220,9 +228,9 @@ def test_a_page_that_goes_back_in_time_is_named_and_counts_for_nothing(shop, mon
     with monkeypatch.context() as patch:
         patch.setattr("counterseal.ledger.book._unlike", lambda *_: None)
         shop.incident(4, restored_at=DAYS[4])
-    assert shop.found() == {"incidents/inc-1/000002.json": "incident-time"}
+    assert shop.found() == {f"{BOOK}000002.json": "incident-time"}
     assert shop.incident(6, restored_at=DAYS[6]).number == 3
-    assert shop.found() == {"incidents/inc-1/000002.json": "incident-time"}
+    assert shop.found() == {f"{BOOK}000002.json": "incident-time"}
 
 
 def test_a_time_that_the_store_does_not_confirm_is_told(shop):
@@ -245,5 +253,171 @@ def test_a_page_without_a_lock_is_told_where_releases_are_locked(shop):
     assert shop.noticed() == {"incident-unlocked"}
     shop.store.objects[FOLDER.replace("001/", "002/") + "000001.json"][0].mode = None
     assert shop.noticed() == {"incident-unlocked", "hold-unlocked"}
-    shop.store.extend("incidents/inc-1/000001.json", KEPT)
+    shop.store.extend(f"{BOOK}000001.json", KEPT)
     assert shop.noticed() == {"hold-unlocked"}
+
+
+# -- what a page is about: `streams` of the trust file, and repositories that are not mixed up -------------
+
+
+def bound(shop: Shop, *streams: str) -> Trust:
+    """Return the trust file with both keys of the books kept to these streams."""
+    mine = {shop.counsel.signer.public_key.keyid, shop.duty.signer.public_key.keyid}
+    keys = (replace(one, streams=streams) if one.keyid in mine else one for one in shop.trust.keys)
+    return Trust(version=1, keys=tuple(keys))
+
+
+def put_page(shop: Shop, stage: str, sealer, page: Page) -> str:
+    """Put a page where it says that it belongs, sealed by whoever, past all that our writer looks at."""
+    data = encode_page(page)
+    statement = statement_of(stage, f"{stage}.json", data, at=DAYS[1], origin=ORIGIN)
+    put_blob(shop.store, data)
+    key = f"{page.book}/{page.number:06d}.json"
+    shop.store.put(key, sealer.seal(encode_statement(statement)))
+    return key
+
+
+def old_hold(shop: Shop) -> str:
+    """Put a page of before holds said of which repository they are."""
+    held = HeldVersion(key=f"streams/{NAME}/000000000001.jsonl", version="1")
+    says = LegalHold(stream=NAME, sequence=1, state="off", reason="x", by="counsel", objects=(held,))
+    return put_page(shop, "legal-hold", shop.counsel, Page(book=FOLDER[:-1], number=1, says=plain_hold(says)))
+
+
+def old_incident(shop: Shop, number: int, previous: str | None = None, **parts) -> str:
+    """Put a page of before books named their repository; return the digest of its payload."""
+    page = Page(
+        book="incidents/inc-1",
+        number=number,
+        previous=Digest(sha256=previous) if previous else None,
+        says=plain_incident(replace(INCIDENT, **parts)),
+    )
+    key = put_page(shop, "incident", shop.duty, page)
+    return IncidentBook(shop.store, shop.trust).book.read(key).payload
+
+
+def newest(shop: Shop) -> dict[str, str | None]:
+    found = IncidentBook(shop.store, shop.trust).newest()
+    return {one.incident.service: one.incident.restored_at for one in found}
+
+
+@pytest.mark.parametrize("names", [(STREAM.repository,), (OTHER, NAME)])
+def test_a_key_for_this_stream_enters_holds_on_its_releases(shop, names):
+    shop.trust = bound(shop, *names)
+    shop.hold("on", 1)
+    shop.hold("off", 2)
+    assert (shop.found(), shop.state()) == ({}, "off")
+
+
+@pytest.mark.parametrize("name", [OTHER, identity_of(STAGING), "acme"])
+def test_a_key_for_other_streams_enters_no_hold_and_nothing_is_written_or_held(shop, name):
+    believed, before = shop.trust, set(shop.store.objects)
+    shop.trust = bound(shop, name)
+    with pytest.raises(SealError, match="is not trusted to seal for"):
+        shop.hold("on", 1)
+    assert set(shop.store.objects) == before
+    assert not any(versions[0].hold for versions in shop.store.objects.values())
+    shop.trust = believed
+    shop.hold("on", 1)
+    shop.trust = bound(shop, name)
+    assert shop.found() == {f"{FOLDER}000001.json": "hold-seal"}
+
+
+@pytest.mark.parametrize("name", [OTHER, NAME, "acme"])
+def test_a_key_for_other_repositories_enters_no_incident_and_nothing_is_written(shop, name):
+    believed, before = shop.trust, set(shop.store.objects)
+    shop.trust = bound(shop, name)
+    with pytest.raises(SealError, match=f"is not trusted to seal for {INCIDENT.service}"):
+        shop.incident(1)
+    assert set(shop.store.objects) == before
+    shop.trust = believed
+    shop.incident(1)
+    shop.trust = bound(shop, name)
+    assert shop.found() == {f"{BOOK}000001.json": "incident-seal"}
+
+
+def test_a_key_for_this_repository_enters_its_incidents(shop):
+    shop.trust = bound(shop, INCIDENT.service)
+    shop.incident(1)
+    assert (shop.found(), shop.incidents()) == ({}, [(1, None)])
+
+
+def test_a_key_for_another_repository_says_nothing_in_a_book_of_this_one(shop):
+    shop.incident(1)
+    shop.trust = bound(shop, OTHER)
+    far = plain_incident(replace(INCIDENT, service=OTHER, restored_at=DAYS[1]))
+    key = put_page(shop, "incident", shop.duty, Page(book=BOOK[:-1], number=2, says=far))
+    assert shop.found()[key] == "incident-content"
+
+
+def test_a_hold_that_gives_itself_out_as_one_of_another_repository_is_none(shop):
+    held = HeldVersion(key=f"streams/{NAME}/000000000001.jsonl", version="1")
+    says = LegalHold(
+        stream=NAME, sequence=1, state="off", reason="x", by="counsel", objects=(held,),
+        of=replace(STREAM, repository=OTHER),
+    )  # fmt: skip
+    shop.trust = bound(shop, OTHER)
+    page = Page(book=FOLDER[:-1], number=1, says=plain_hold(says))
+    key = put_page(shop, "legal-hold", shop.counsel, page)
+    assert shop.found() == {key: "hold-content"}
+
+
+@pytest.mark.parametrize(
+    ("names", "code"), [((), None), ((NAME,), None), ((STREAM.repository,), "hold-seal")]
+)
+def test_an_old_hold_is_believed_of_a_key_for_all_streams_or_for_the_one_that_it_names(shop, names, code):
+    key = old_hold(shop)
+    shop.trust = bound(shop, *names) if names else shop.trust
+    assert shop.found() == ({key: code} if code else {})
+
+
+def test_incidents_of_two_repositories_with_one_name_are_two(shop):
+    shop.incident(1)
+    shop.incident(2, service=OTHER, restored_at=DAYS[2])
+    shop.incident(1, severity="low")
+    assert newest(shop) == {INCIDENT.service: None, OTHER: DAYS[2]}
+    assert shop.found() == {}
+
+
+def test_a_page_about_another_repository_is_named_and_counts_for_nothing(shop):
+    shop.incident(1)
+    theirs = copy.copy(shop)
+    theirs.store = LockedStore({})
+    for day in (1, 2):
+        theirs.incident(day, service=OTHER, restored_at=DAYS[day])
+    for key in theirs.store.keys("blobs/"):
+        shop.store.objects.setdefault(key, theirs.store.objects[key])
+    folder = f"incidents/{repository_id(OTHER)}/inc-1/"
+    shop.store.put(f"{BOOK}000002.json", theirs.store.get(f"{folder}000002.json"))
+    assert shop.found() == {f"{BOOK}000002.json": "incident-content"}
+    assert shop.incident(3, restored_at=DAYS[3]).number == 3
+
+
+def test_a_book_that_was_copied_from_another_store_is_that_of_its_repository(shop):
+    theirs = copy.copy(shop)
+    theirs.store = LockedStore({})
+    theirs.incident(1, service=OTHER, restored_at=DAYS[1])
+    for key in list(theirs.store.keys("")):
+        shop.store.objects.setdefault(key, theirs.store.objects[key])
+    assert newest(shop) == {OTHER: DAYS[1]}
+    assert shop.incident(1).number == 1
+    assert newest(shop) == {INCIDENT.service: None, OTHER: DAYS[1]}
+
+
+def test_an_old_book_is_read_until_its_incident_has_a_new_one_and_nothing_is_entered_in_it(shop):
+    first = old_incident(shop, 1)
+    old_incident(shop, 2, first, restored_at=DAYS[1])
+    assert (shop.found(), newest(shop)) == ({}, {INCIDENT.service: DAYS[1]})
+    assert shop.incident(2).key == f"{BOOK}000001.json"
+    assert (shop.found(), newest(shop)) == ({}, {INCIDENT.service: None})
+
+
+def test_what_an_old_book_says_of_one_repository_hides_nothing_of_another(shop):
+    first = old_incident(shop, 1)
+    old_incident(shop, 2, first, service=OTHER, restored_at=DAYS[1])
+    assert newest(shop) == {INCIDENT.service: None, OTHER: DAYS[1]}
+    shop.trust = bound(shop, OTHER)
+    assert shop.found() == {
+        "incidents/inc-1/000001.json": "incident-seal",
+        "incidents/inc-1/000002.json": "incident-gap",
+    }

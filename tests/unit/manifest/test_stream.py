@@ -5,9 +5,10 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from counterseal.ledger.incidents import KIND
 from counterseal.ledger.layout import entry_key, place_of
 from counterseal.manifest.release import Stream
-from counterseal.manifest.stream import stream_id
+from counterseal.manifest.stream import repository_id, stream_id
 from unit.manifest.strategies import TEXTS
 
 HARD = st.sampled_from(
@@ -53,3 +54,18 @@ def test_the_id_of_a_stream_never_changes():
     stream = Stream(repository="https://github.example/acme/payments", environment="production")
 
     assert stream_id(stream) == "acme-payments-production-fde02ecffa0b5409"
+
+
+@given(WORDS)
+@example("a" * 1024)
+def test_the_id_of_a_repository_names_its_books(repository):
+    topic = f"{repository_id(repository)}/issue-12"
+
+    assert KIND.place_of(KIND.key(topic, 1)) == (topic, 1)
+
+
+def test_the_id_of_a_repository_never_changes_and_is_no_other_ones():
+    uri = "https://github.example/acme/payments"
+
+    assert repository_id(uri) == "acme-payments-59bfca2a1d05f9c0"
+    assert len({repository_id(one) for one in (uri, uri.upper(), f"{uri}/", uri.replace("e/", "e-"))}) == 4

@@ -109,6 +109,14 @@ def test_a_role_is_not_any_other(key, role):
                 judge(holder, asked, None, None)
 
 
+@pytest.mark.parametrize(
+    ("role", "named"), [("index", "an index"), ("incident", "an incident"), ("hold", "a hold")]
+)
+def test_a_role_has_its_article(key, role, named):
+    with pytest.raises(SealError, match=f"not trusted to seal {named}$"):
+        judge(key, role, None, None)
+
+
 _TIMES = st.none() | st.integers(-365, 365).map(lambda days: _FROM + days * _DAY)
 
 

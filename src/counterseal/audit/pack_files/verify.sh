@@ -257,10 +257,11 @@ page() {  # file, book, stage, role: a page says in what is sealed which it is, 
     files=$((files + 1)) pages=$((pages + 1))
 }
 
-for folder in store/incidents/*/ store/holds/*/*/; do
+for folder in store/incidents/*/ store/incidents/*/*/ store/holds/*/*/; do
     [ -d "$folder" ] || continue
     before="" book=${folder#store/}
     for file in "$folder"*; do
+        [ -d "$file" ] && continue
         case $book in
         incidents/*) page "$file" "${book%/}" incident incident ;;
         *) page "$file" "${book%/}" legal-hold hold ;;
