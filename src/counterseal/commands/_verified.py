@@ -33,9 +33,9 @@ def releases(host: Host, store: Store, trust: Trust, since: str) -> tuple[Releas
     from counterseal.audit.sources.workers import cores, processes
     from counterseal.audit.verdicts import is_wrong
 
-    reviews = reviews_of(store, trust)
-    judges = Judges(_rego.runner(host, named=""), None, reviews.given, doubts=reviews.doubts)
     with processes(cores()) as workers:
+        reviews = reviews_of(store, trust)
+        judges = Judges(_rego.runner(host, named=""), None, reviews.given, doubts=reviews.doubts)
         scanned = scan(Proof(store, trust, since, judges, _run.now()), workers=workers)
     troubles = (*scanned.troubles, *(one for release in scanned.releases for one in release.troubles))
     doubtful = (one for one in troubles if is_wrong(one.code, one.message))

@@ -33,7 +33,7 @@ from counterseal.ledger.verify_stream import ANCHOR, StreamVerifier
 from counterseal.ledger.vouch import VouchedTrust
 from counterseal.manifest.release import Checkpoint
 from counterseal.seal.trust import Trust
-from counterseal.store.interface import Store
+from counterseal.store.interface import Store, behind
 
 __all__ = ["Finding", "StoreReport", "verify_releases", "verify_store"]
 
@@ -150,11 +150,12 @@ def _strays(store: Store, tally: Tally) -> None:
         start, after = after, None
         for key in _keys(store, "", tally, after=start):
             folder = next((one for one in FOLDERS if key.startswith(one)), None)
-            if folder is not None:
-                after = folder[:-1] + chr(ord("/") + 1)  # the first name behind everything in the folder
+            if folder is None:
+                where = Place(key or "/")  # the key is empty where the object has the very name of the prefix
+                tally.find(where, "object-unknown", "nothing of the ledger's has this name")
+            elif key < behind(folder):  # else it is in the folder as well, and all that is before it
+                after = behind(folder)
                 break
-            where = Place(key or "/")  # the key is empty where the object has the very name of the prefix
-            tally.find(where, "object-unknown", "nothing of the ledger's has this name")
 
 
 def _strays_of_requests(keys: Iterable[str], tally: Tally) -> None:

@@ -7,6 +7,7 @@ so that a directory is the special case that has fewer of these and says so.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ __all__ = [
     "Store",
     "Stored",
     "Version",
+    "behind",
     "firmness",
     "require_key",
 ]
@@ -192,6 +194,14 @@ def require_key(key: str) -> str:
     if len(key) > _LONGEST_KEY or _KEY.fullmatch(key) is None:
         raise StoreError(f"{key[:100]!r} is not a key", where="store")
     return key
+
+
+def behind(folder: str) -> str:
+    """Return a name behind everything in a folder, and before all that is beside it, to go on after.
+
+    What has the highest character of Unicode in its own name may still be behind it.
+    """
+    return folder + chr(sys.maxunicode)
 
 
 def firmness(retention: Retention) -> tuple[int, datetime]:

@@ -39,7 +39,19 @@ def test_names_that_are_not_text_are_findings_that_can_be_printed(tmp_path: Path
     assert str(report).encode()
 
 
-@pytest.mark.parametrize("name", ["notes.txt", "old/streams/x", "tmpfile", "zzz"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "notes.txt",
+        "old/streams/x",
+        "tmpfile",
+        "zzz",
+        "blobs0",
+        "streams0",
+        "streams.txt",
+        "blobs/\U0010ffff/x",
+    ],
+)
 def test_what_lies_beside_the_ledgers_folders_is_a_finding(tmp_path: Path, name: str):
     world = World(DirectoryStore(tmp_path))
     world.publish()

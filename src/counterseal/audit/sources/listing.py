@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from itertools import takewhile
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -13,13 +13,10 @@ from counterseal.audit.sources.workers import elsewhere
 from counterseal.errors import StoreError
 from counterseal.ledger.verify import BLOBS
 from counterseal.policy.forge import Gap
-from counterseal.store.interface import Store, Version
+from counterseal.store.interface import Store, Version, behind
 
 Versions = dict[str, tuple[Version, ...]]
 """The versions of every key."""
-
-_BEHIND: Final = BLOBS[:-1] + chr(ord("/") + 1)
-"""The first name behind all blobs."""
 
 
 class Listed(NamedTuple):
@@ -74,7 +71,7 @@ def _blobs_of(store: Store) -> bytes:
 
 def _beside_blobs(store: Store) -> Iterator[Version]:
     yield from takewhile(lambda one: one.key < BLOBS, store.versions(""))
-    yield from store.versions("", after=_BEHIND)
+    yield from store.versions("", after=behind(BLOBS))
 
 
 def _read(versions: Iterable[Version]) -> Listed:
