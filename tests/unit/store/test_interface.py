@@ -93,7 +93,7 @@ def test_a_version_is_refused_where_there_are_none(store: Store):
 
 
 @pytest.mark.parametrize("prefix", ["", "a", "a/", "a-", "a/b", "a/b/", "b", "zz"])
-@pytest.mark.parametrize("after", ["", "a-b", "a/b", "a/b/c", "a/bb", "a0", "zzz"])
+@pytest.mark.parametrize("after", ["", "a-b", "a/b", "a/b/c", "a/bb", "a/\U0010ffff", "a0", "zzz"])
 def test_keys_are_those_of_the_prefix_in_order(store: Store, prefix: str, after: str):
     names = ["a-b", "a.b", "a/b/c", "a/b/d", "a/b-/e", "a/bb", "a0", "b"]
     for name in reversed(names):
