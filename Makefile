@@ -24,12 +24,12 @@ lint: $(READY)  ## style, types, docstrings, workflows
 	$(BIN)/interrogate --quiet src
 	$(BIN)/python scripts/actions.py --check
 
-UNIT := $(BIN)/python -m pytest -q -n 2 tests/unit tests/conformance
+UNIT := $(BIN)/python -m pytest -q -n 2 --dist worksteal tests/conformance tests/unit
 unit: $(READY)  ## unit, property and conformance tests, with the network refused where that can be done
 	$(BIN)/python scripts/offline.py $(UNIT) || { [ $$? -eq 77 ] && $(UNIT); }
 
 contract: $(READY)  ## action.yml, README and code say the same; floors; linters for workflows
-	$(BIN)/python -m pytest -q -n 2 tests/contract tests/attacks
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/attacks tests/contract
 
 proofs: $(READY)  ## mutations, concurrent writers, kill -9
 	$(BIN)/python -m pytest -q -s tests/proofs

@@ -34,6 +34,8 @@ KINDS = {
     "same-page-again": {"kind": "same-next"},
 }
 ENDS = {0, 2, 11, 12, 13, 14}
+PARTS = 4
+"""The calls are shared out, so that several processes can try them at once."""
 
 
 @pytest.fixture
@@ -91,9 +93,10 @@ def said_approved(bank):
     return any("Approved" in one.body for one in bank.issue.comments)
 
 
-def test_a_sweep_says_and_starts_everything_once_whichever_call_fails(asked):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_sweep_says_and_starts_everything_once_whichever_call_fails(asked, part):
     calls, ends = calls_of(asked, sweep), Counter()
-    for at in range(calls):
+    for at in range(part, calls, PARTS):
         for name, words in KINDS.items():
             with unchanged(asked):
                 asked.sandbox.faults.add(Fault("*", "/", after=at, **words))
@@ -111,17 +114,20 @@ def test_a_sweep_says_and_starts_everything_once_whichever_call_fails(asked):
                 assert len(asked.repository.dispatches) <= 1, (at, name)
                 assert said_approved(asked), (at, name)
                 assert {one.conclusion for one in asked.repository.checks} == {"success"}, (at, name)
-    print(f"sweep: {calls} calls x {len(KINDS)} faults, ends by exit code {dict(ends)}, doubled 0")
+    print(
+        f"sweep: every {PARTS}th of {calls} calls x {len(KINDS)} faults, ends by exit code {dict(ends)}, doubled 0"
+    )
     assert ends[14] > 0
     assert ends[0] > 0
 
 
-def test_a_deployment_goes_ahead_on_complete_facts_only_whichever_call_fails(asked):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_deployment_goes_ahead_on_complete_facts_only_whichever_call_fails(asked, part):
     def use(bank, run=None):
         return bank.decide(use=True, run=run)
 
     calls, ends = calls_of(asked, use), Counter()
-    for at in range(calls):
+    for at in range(part, calls, PARTS):
         for name, words in KINDS.items():
             with unchanged(asked):
                 run = asked.deployment()
@@ -140,6 +146,8 @@ def test_a_deployment_goes_ahead_on_complete_facts_only_whichever_call_fails(ask
                 assert again.code == 0, (at, name, again)
                 assert use(asked).code == 11, (at, name)
                 assert len(list(asked.store.rglob("used.json"))) == 1
-    print(f"deployment: {calls} calls x {len(KINDS)} faults, ends by exit code {dict(ends)}, used once each")
+    print(
+        f"deployment: every {PARTS}th of {calls} calls x {len(KINDS)} faults, ends by exit code {dict(ends)}, used once each"
+    )
     assert ends[14] > 0
     assert ends[0] > 0
