@@ -115,7 +115,8 @@ def test_a_sweep_says_and_starts_everything_once_whichever_call_fails(asked, par
                 assert said_approved(asked), (at, name)
                 assert {one.conclusion for one in asked.repository.checks} == {"success"}, (at, name)
     print(
-        f"sweep: every {PARTS}th of {calls} calls x {len(KINDS)} faults, ends by exit code {dict(ends)}, doubled 0"
+        f"sweep: every {PARTS}th of {calls} calls x {len(KINDS)} faults, "
+        f"ends by exit code {dict(ends)}, doubled 0"
     )
     assert ends[14] > 0
     assert ends[0] > 0
@@ -147,7 +148,8 @@ def test_a_deployment_goes_ahead_on_complete_facts_only_whichever_call_fails(ask
                 assert use(asked).code == 11, (at, name)
                 assert len(list(asked.store.rglob("used.json"))) == 1
     print(
-        f"deployment: every {PARTS}th of {calls} calls x {len(KINDS)} faults, ends by exit code {dict(ends)}, used once each"
+        f"deployment: every {PARTS}th of {calls} calls x {len(KINDS)} faults, "
+        f"ends by exit code {dict(ends)}, used once each"
     )
     assert ends[14] > 0
     assert ends[0] > 0
