@@ -165,6 +165,9 @@ def read_answer(data: bytes, where: str) -> Answer:
         raise MalformedError(f"is no answer of an audit: {cause}"[:300], where=where) from cause
 
 
+_PLACES = {grade: at for at, grade in enumerate(Grade)}
+
+
 def worst(grades: Iterable[Grade], empty: Grade = Grade.COVERED) -> Grade:
     """Return the worst of some grades; `empty` when there is none."""
-    return max(grades, key=list(Grade).index, default=empty)
+    return max(grades, key=_PLACES.__getitem__, default=empty)

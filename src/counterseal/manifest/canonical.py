@@ -30,6 +30,7 @@ _FIRST_EXPONENT = 1e21
 """From here on RFC 8785 writes a number with an exponent, so that a reader takes it for no integer."""
 
 _DECODER = msgspec.json.Decoder()
+_NAMES = {str}
 _ENCODER = msgspec.json.Encoder(order="sorted")
 
 
@@ -73,6 +74,8 @@ def encode(value: object, *, where: str = "document") -> bytes:
         MalformedError: when the value has no canonical form that could be read back (NaN, a large integer, a
             lone surrogate, deep nesting, a name that is not text).
     """
+    if (plain := _plain_bytes(value)) is not None:
+        return plain
     import rfc8785
 
     try:
@@ -104,6 +107,17 @@ def require_canonical(data: bytes, *, where: str) -> bool:
     return False
 
 
+def _plain_bytes(value: object) -> bytes | None:
+    """Return the bytes of a value that is plain, as `require_canonical` says; None for any other."""
+    if not _is_plain(value):
+        return None
+    try:
+        data = _ENCODER.encode(value)
+    except ValueError:  # a lone surrogate
+        return None
+    return data if data.isascii() else None
+
+
 def _is_plain_canonical(data: bytes) -> bool:
     if len(data) > MAX_BYTES or not data.isascii():
         return False
@@ -123,9 +137,9 @@ def _is_plain(value: Any) -> bool:
             kind = type(item)
             if kind is str or kind is bool:
                 continue
-            if kind is dict:
+            if kind is dict and set(map(type, item)) <= _NAMES:
                 below += item.values()
-            elif kind is list:
+            elif kind is list or kind is tuple:
                 below += item
             elif kind is not int or not -MAX_INTEGER <= item <= MAX_INTEGER:
                 return False

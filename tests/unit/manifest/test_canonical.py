@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import rfc8785
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -71,8 +72,14 @@ def test_the_fast_path_says_nothing_else_than_the_reference(value):
         json.dumps(value).encode(),
         json.dumps(value, separators=(",", ":")).encode(),
     ):
-        reference = canonical.encode(canonical.parse(data, where="test")) == data
+        reference = rfc8785.dumps(canonical.parse(data, where="test")) == data
         assert canonical._is_plain_canonical(data) in {reference, False}
+
+
+@given(st.one_of(PLAIN, ANY, documents(st.text(st.characters(max_codepoint=127)), INTEGERS)))
+@example({"a": 1, "B": 2, "_": 3, "aa": {"\x7f": 4, "\x00": '\x1f\b\t\n\f\r"\\/'}})
+def test_what_is_written_is_what_the_reference_writes(value):
+    assert canonical.encode(value) == rfc8785.dumps(value)
 
 
 @given(PLAIN)
